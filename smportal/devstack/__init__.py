@@ -1,0 +1,1 @@
+"""Everything that stands in for a data centre on one machine: database, broker, mail, browser."""

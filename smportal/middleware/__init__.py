@@ -1,0 +1,1 @@
+"""Middleware that knows nothing of the domain."""

@@ -1,0 +1,268 @@
+"""What is the same in the demo, the tests and production."""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+
+from smportal.logging import logging_settings
+from smportal.settings import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+DEBUG = False
+SECRET_KEY = env.secret("SECRET_KEY")
+SITE_URL = env.url("SITE_URL", "http", "https").rstrip("/")
+ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.names("EXTRA_HOSTS", "")]
+if any(host.startswith(("*", ".")) for host in ALLOWED_HOSTS):
+    env.fail("EXTRA_HOSTS", "name each host; a wildcard lets a forged Host header through")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+ROOT_URLCONF = "smportal.urls"
+WSGI_APPLICATION = "smportal.wsgi.application"
+AUTH_USER_MODEL = "accounts.Account"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SITE_ID = 1
+
+# The one source of "now"; production refuses any other than the real one.
+CLOCK = "smportal.clock.SystemClock"
+
+INSTALLED_APPS = [
+    "smportal.apps.PortalConfig",
+    "smportal.crypto.apps.CryptoConfig",
+    "smportal.audit.apps.AuditConfig",
+    "accounts.apps.AccountsConfig",
+    "eligibility.apps.EligibilityConfig",
+    "messaging.apps.MessagingConfig",
+    "smportal.apps.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_guid",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "smportal.middleware.headers.ResponseHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "smportal.middleware.outage.OutageMiddleware",
+    # Compression with random length padding (Django's GZipMiddleware) against BREACH.
+    "django.middleware.gzip.GZipMiddleware",
+    "smportal.middleware.input.InputMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.SessionLimitsMiddleware",
+    "eligibility.middleware.ActorMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "smportal.middleware.access.AccessMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "smportal.context.page",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Database -----------------------------------------------------------------------------
+# The application's role cannot change the audit trail, sent messages or the schema; migrations run as the owner.
+DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES["default"]["OPTIONS"].setdefault("pool", {"min_size": 1, "max_size": env.integer("DATABASE_POOL", 8, least=1, most=200), "timeout": 5})
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 3)
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+
+# --- Redis and Celery: ids only, never private data -----------------------------------------
+REDIS_URL = env.url("REDIS_URL", "redis", "rediss")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 5,
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
+}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "relay-notifications": {"task": "messaging.notifications.relay", "schedule": timedelta(seconds=5), "options": {"expires": 10}},
+    "track-responses": {"task": "messaging.response.sweep", "schedule": timedelta(minutes=1), "options": {"expires": 55}},
+    "seal-audit-trail": {"task": "smportal.audit.seal", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
+    "clear-expired-sessions": {"task": "accounts.clear_expired_sessions", "schedule": crontab(hour=8, minute=10)},
+}
+CACHES = {
+    "default": {
+        "BACKEND": "smportal.cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "smportal",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+}
+
+# --- Keys (values never leave these settings; see docs/security/keys.md) ---------------------
+FIELD_KEYS = env.keyring("FIELD_KEYS")
+SSN_PEPPERS = env.keyring("SSN_PEPPERS")
+AUDIT_KEYS = env.keyring("AUDIT_KEYS")
+
+# --- Mail -----------------------------------------------------------------------------------
+_mail = env.mail_server("EMAIL_URL")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.use_ssl, _mail.use_tls
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "VA Secure Messaging <no-reply@secure-messaging.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Sessions and cookies ---------------------------------------------------------------------
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "__Host-session"
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_ABSOLUTE_SECONDS = 12 * 60 * 60
+SESSION_IDLE_SECONDS = {
+    "veteran": env.integer("IDLE_SECONDS_VETERAN", 30 * 60, least=60, most=30 * 60),
+    "staff": env.integer("IDLE_SECONDS_STAFF", 15 * 60, least=60, most=15 * 60),
+    "administrator": env.integer("IDLE_SECONDS_ADMINISTRATOR", 10 * 60, least=60, most=10 * 60),
+}
+SESSION_WARN_SECONDS = {"veteran": 5 * 60, "staff": 2 * 60, "administrator": 2 * 60}
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "smportal.public.errors.csrf_failure"
+LANGUAGE_COOKIE_NAME = "__Host-language"
+LANGUAGE_COOKIE_SECURE = True
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- Signing in -------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["accounts.backends.AccountBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+MFA_ADAPTER = "accounts.adapters.MFAAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_USERNAME_MIN_LENGTH = 4
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = False
+MFA_TOTP_TOLERANCE = 0
+MFA_TOTP_ISSUER = "VA Secure Messaging"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = urlsplit(SITE_URL).scheme == "http"
+PASSWORD_RESET_TIMEOUT = 60 * 60
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+# How many proxies of ours stand in front; the client's address is the one the last of them saw.
+TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=5)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+# --- Headers: the same in demo, test and production, but for HSTS -----------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- Input limits ---------------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+DATA_UPLOAD_MAX_NUMBER_FILES = 12
+
+# --- Language and time ------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files -------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "build" / "collected")))
+STATICFILES_DIRS = [BASE_DIR / "build" / "static", ("js", BASE_DIR / "smportal" / "assets" / "js"), ("img", BASE_DIR / "smportal" / "assets" / "img")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Logs ----------------------------------------------------------------------------------------
+LOGGING = logging_settings(env.text("LOG_LEVEL", "INFO"))
+LOGGING_CONFIG = "logging.config.dictConfig"
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-Id", "VALIDATE_GUID": True, "RETURN_HEADER": True, "EXPOSE_HEADER": False, "INTEGRATIONS": [], "UUID_LENGTH": 32}
+
+# --- Product rules that an administrator of the installation may tighten, never loosen -------------
+TERMS_VERSION = "2026-01"
+FACILITY_FINDER_URL_NAME = "facility_finder"
+STAFF_PASSKEY_ONLY = env.boolean("STAFF_PASSKEY_ONLY", default=False)

@@ -1,0 +1,141 @@
+"""Typed settings from the environment. A wrong one ends the start with one line that says what to set."""
+
+import base64
+import binascii
+import os
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+KEY_BYTES = 32
+
+
+class SettingsError(SystemExit):
+    """Ends the process with one line; no traceback, so that the line is what an operator sees."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"smportal: cannot start: set {name}: {problem}")
+
+
+def fail(name: str, problem: str) -> NoReturn:
+    raise SettingsError(name, problem)
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Return the variable, or the default. Raises SettingsError when there is neither."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        fail(name, "it is required and is not set")
+    return default
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    """Return a whole number within bounds. Raises SettingsError otherwise."""
+    raw = text(name, str(default))
+    if not raw.isascii() or not raw.isdigit() or not least <= int(raw) <= most:
+        fail(name, f"it must be a whole number from {least} to {most}")
+    return int(raw)
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    """Return yes/no as a bool. Raises SettingsError for any other word."""
+    raw = text(name, "yes" if default else "no").lower()
+    if raw in {"yes", "true", "1", "on"}:
+        return True
+    if raw in {"no", "false", "0", "off"}:
+        return False
+    return fail(name, "it must be yes or no")
+
+
+def names(name: str, default: str | None = None) -> list[str]:
+    """Return a comma-separated list without empty entries."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def secret(name: str, *, least: int = 50) -> str:
+    """Return a secret of at least `least` characters. Raises SettingsError for a short or sample one."""
+    value = text(name)
+    if len(value) < least or len(set(value)) < 10 or "insecure" in value or "change" in value:
+        fail(name, f"it must be a random secret of at least {least} characters, not a sample value")
+    return value
+
+
+def keyring(name: str) -> dict[str, bytes]:
+    """Return named 256-bit keys, the active one first, from `id:base64,id:base64`.
+
+    Raises SettingsError for a missing ring, a repeated id, or a key of the wrong size;
+    the message never holds key material.
+    """
+    ring: dict[str, bytes] = {}
+    for entry in names(name):
+        key_id, _, encoded = entry.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if not key_id.isidentifier() or len(key_id) > 32 or len(key) != KEY_BYTES:
+            fail(name, "it must be a comma-separated list of id:base64, each key of 32 bytes")
+        if key_id in ring:
+            fail(name, f"key id {key_id} is there twice")
+        ring[key_id] = key
+    if not ring:
+        fail(name, "it must hold at least one key as id:base64")
+    return ring
+
+
+def url(name: str, *schemes: str, default: str | None = None) -> str:
+    """Return a URL with one of the schemes and a host. Raises SettingsError otherwise."""
+    value = text(name, default)
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        fail(name, "it is not a valid URL")
+    if parts.scheme not in schemes or not parts.hostname:
+        fail(name, f"it must be a URL that starts with {' or '.join(s + '://' for s in schemes)}")
+    return value
+
+
+def database(name: str) -> dict[str, Any]:
+    """Return Django's database settings for a `postgresql://` URL; query parameters become libpq options."""
+    parts = urlsplit(url(name, "postgresql", "postgres"))
+    if not parts.path.strip("/"):
+        fail(name, "it must end with the database's name")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": parts.hostname,
+        "PORT": str(parts.port or 5432),
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+        "CONN_MAX_AGE": 0,
+    }
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail goes out; `smtps` speaks TLS from the start, `smtp+tls` upgrades."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    use_ssl: bool
+    use_tls: bool
+
+
+def mail_server(name: str) -> MailServer:
+    """Return the mail server of `smtp://`, `smtp+tls://` or `smtps://user:password@host:port`."""
+    parts = urlsplit(url(name, "smtp", "smtp+tls", "smtps"))
+    defaults = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    return MailServer(
+        host=parts.hostname or "",
+        port=parts.port or defaults[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        use_ssl=parts.scheme == "smtps",
+        use_tls=parts.scheme == "smtp+tls",
+    )

@@ -1,0 +1,8 @@
+"""The demo: production's settings on one machine, over http://localhost."""
+
+from smportal.settings import env
+from smportal.settings.base import *  # noqa: F403
+from smportal.settings.base import ALLOWED_HOSTS
+
+if not set(ALLOWED_HOSTS) <= {"localhost", "127.0.0.1"}:
+    env.fail("SITE_URL", "the demo's settings serve localhost only; use smportal.settings.production elsewhere")

@@ -1,0 +1,27 @@
+"""The tests: the demo's settings with fixed keys; tests/conftest.py names the services that it started."""
+
+import base64
+import os
+
+for name, value in {
+    "SECRET_KEY": "tests-only-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ",
+    "DATABASE_URL": "postgresql://smportal_app:unset@127.0.0.1:1/unset",
+    "REDIS_URL": "redis://:unset@127.0.0.1:1/0",
+    "SITE_URL": "http://localhost:8000",
+    "EMAIL_URL": "smtp://127.0.0.1:1",
+    "FIELD_KEYS": "test1:" + base64.b64encode(b"field-key-of-tests-32-bytes-long").decode(),
+    "SSN_PEPPERS": "test1:" + base64.b64encode(b"ssn-pepper-of-tests-32-bytes-lon").decode(),
+    "AUDIT_KEYS": "test1:" + base64.b64encode(b"audit-key-of-tests-32-bytes-long").decode(),
+}.items():
+    os.environ.setdefault(name, value)
+
+from smportal.settings.base import *  # noqa: E402, F403
+from smportal.settings.base import DATABASES, STORAGES  # noqa: E402
+
+DATABASES["default"]["OPTIONS"].pop("pool", None)
+EXTRA_TEST_HOSTS = ["testserver"]
+ALLOWED_HOSTS += EXTRA_TEST_HOSTS  # type: ignore[name-defined]  # noqa: F405
+# One round: what is tested is not how slow a password hash is.
+PASSWORD_HASHERS = ["smportal.testing.FastPBKDF2PasswordHasher"]
+# Rendered pages name files as they are, so tests need no collectstatic.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
