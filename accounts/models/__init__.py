@@ -1,0 +1,7 @@
+"""One file per aggregate."""
+
+from accounts.models.account import Account, AccountKind
+from accounts.models.credential import Credential, CredentialKind, Level
+from accounts.models.record import VeteranRecord
+
+__all__ = ["Account", "AccountKind", "Credential", "CredentialKind", "Level", "VeteranRecord"]

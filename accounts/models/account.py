@@ -1,0 +1,68 @@
+"""Sign-in accounts."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from accounts.models.record import VeteranRecord
+
+
+class AccountKind(models.TextChoices):
+    """Somebody who is both has two accounts."""
+
+    VETERAN = "veteran", "Veteran"
+    STAFF = "staff", "Staff"
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """What Django and allauth ask of a manager; accounts are made by accounts.actions."""
+
+    def get_by_natural_key(self, username: str | None) -> "Account":
+        return self.get(username__iexact=username)
+
+
+class Account(AbstractBaseUser):
+    """Somebody who signs in. Rights come from roles and memberships, never from flags here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=AccountKind.choices, default=AccountKind.VETERAN)
+    username = models.CharField(max_length=150)
+    email = models.EmailField(blank=True)
+    preferred_name = models.CharField(max_length=100, blank=True)
+    is_active = models.BooleanField(default=True)
+    record = models.OneToOneField(VeteranRecord, on_delete=models.PROTECT, null=True, blank=True, related_name="account")
+    time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name; empty: the facility's")
+    language = models.CharField(max_length=10, default="en")
+    created_at = models.DateTimeField()
+
+    objects = AccountManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(Lower("username"), name="account_username_unique"),
+            models.CheckConstraint(
+                condition=models.Q(kind=AccountKind.VETERAN) | models.Q(record__isnull=True),
+                name="account_staff_has_no_record",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"account {self.username}"
+
+    # Django admin asks these; the portal's admin classes decide by role (eligibility.admin_site).
+    @property
+    def is_staff(self) -> bool:
+        return self.kind == AccountKind.STAFF
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return False

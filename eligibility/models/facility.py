@@ -1,0 +1,28 @@
+"""VA health facilities."""
+
+import zoneinfo
+
+from django.db import models
+
+
+class Facility(models.Model):
+    """A facility by station number. A station that is its own parent has none."""
+
+    station_number = models.CharField(max_length=6, unique=True)
+    name = models.CharField(max_length=200)
+    state = models.CharField(max_length=50, blank=True)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    time_zone = models.CharField(max_length=64, help_text="IANA name, such as America/New_York")
+    phone = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        verbose_name_plural = "facilities"
+        ordering = ("name", "station_number")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.station_number})"
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The facility's time zone."""
+        return zoneinfo.ZoneInfo(self.time_zone)

@@ -1,0 +1,49 @@
+"""Care teams: who receives messages."""
+
+import uuid
+
+from django.db import models
+
+from eligibility.models.facility import Facility
+
+
+class CareType(models.TextChoices):
+    """Plain words for the kind of care. A feed may bring others; they show as they are written."""
+
+    PRIMARY_CARE = "primary_care", "Primary care"
+    MENTAL_HEALTH = "mental_health", "Mental health"
+    CARDIOLOGY = "cardiology", "Heart care"
+    WOMENS_HEALTH = "womens_health", "Women’s health"
+    PHARMACY = "pharmacy", "Pharmacy"
+    AUDIOLOGY = "audiology", "Hearing care"
+    PHYSICAL_THERAPY = "physical_therapy", "Physical therapy"
+    ENDOCRINOLOGY = "endocrinology", "Diabetes and hormone care"
+    DERMATOLOGY = "dermatology", "Skin care"
+    SOCIAL_WORK = "social_work", "Social work and caregiver support"
+    RELEASE_OF_INFORMATION = "release_of_information", "Medical records"
+
+
+class CareTeam(models.Model):
+    """A group that receives messages, at one facility."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(max_length=40, unique=True)
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="care_teams")
+    internal_name = models.CharField(max_length=200)
+    public_name = models.CharField(max_length=200)
+    care_type = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    is_active = models.BooleanField(default=True)
+    needs_legal_signature = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("public_name", "code")
+
+    def __str__(self) -> str:
+        return f"{self.internal_name} ({self.code})"
+
+    @property
+    def care_type_label(self) -> str:
+        """The kind of care in plain words."""
+        labels = dict(CareType.choices)
+        return str(labels.get(self.care_type, self.care_type.replace("_", " ").capitalize()))

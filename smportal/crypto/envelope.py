@@ -1,0 +1,136 @@
+"""Sealing and opening values under their owner's data key."""
+
+import os
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import connection
+
+from smportal import clock
+from smportal.crypto import keyring
+from smportal.crypto.errors import UnsealError
+from smportal.crypto.models import DataKey
+from smportal.crypto.owner import Owner
+
+VERSION = 1
+KEY_ID_BYTES = 16
+NONCE_BYTES = 12
+HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES
+TAG_BYTES = 16
+
+
+class _CipherCache:
+    """Unwrapped data keys by id, bounded and short-lived, so that one page costs no query per row.
+
+    Only opening uses it. Sealing asks the database each time: a key made in a transaction that was
+    rolled back must never seal anything again.
+    """
+
+    SIZE = 2_000
+    SECONDS = 300.0
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[uuid.UUID, tuple[float, AESGCM]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key_id: uuid.UUID) -> AESGCM | None:
+        with self._lock:
+            entry = self._entries.get(key_id)
+            if entry is None or time.monotonic() - entry[0] > self.SECONDS:
+                self._entries.pop(key_id, None)
+                return None
+            self._entries.move_to_end(key_id)
+            return entry[1]
+
+    def put(self, key_id: uuid.UUID, cipher: AESGCM) -> None:
+        with self._lock:
+            self._entries[key_id] = (time.monotonic(), cipher)
+            while len(self._entries) > self.SIZE:
+                self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+
+ciphers = _CipherCache()
+
+
+def _unwrap(key: DataKey) -> AESGCM:
+    binding = keyring.wrap_binding(key.id, key.owner_kind, key.owner_id)
+    cipher = AESGCM(keyring.provider().unwrap(key.wrapped_by, bytes(key.wrapped), binding))
+    ciphers.put(key.id, cipher)
+    return cipher
+
+
+def _sealing_key(owner: Owner) -> tuple[uuid.UUID, AESGCM]:
+    """Return the owner's data key, made now if there is none. Safe when two requests make it at once."""
+    key = DataKey.objects.filter(owner_kind=owner.kind, owner_id=owner.id).first()
+    if key is None:
+        key = _make_key(owner)
+    return key.id, ciphers.get(key.id) or _unwrap(key)
+
+
+def _make_key(owner: Owner) -> DataKey:
+    key_id = uuid.uuid4()
+    wrapped_by, wrapped = keyring.provider().wrap(
+        AESGCM.generate_key(bit_length=256), keyring.wrap_binding(key_id, owner.kind, owner.id)
+    )
+    with connection.cursor() as cursor:
+        # ON CONFLICT: of two that make the owner's first key at once, both go on with the same one.
+        cursor.execute(
+            "INSERT INTO crypto_datakey (id, owner_kind, owner_id, wrapped_by, wrapped, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (owner_kind, owner_id) DO NOTHING",
+            [key_id, str(owner.kind), owner.id, wrapped_by, wrapped, clock.now()],
+        )
+    return DataKey.objects.get(owner_kind=owner.kind, owner_id=owner.id)
+
+
+def _additional_data(owner: Owner, context: str, row_id: uuid.UUID) -> bytes:
+    return b"|".join((bytes([VERSION]), context.encode(), row_id.bytes, owner.kind.encode(), owner.id.bytes))
+
+
+def seal(owner: Owner, context: str, row_id: uuid.UUID, plaintext: bytes) -> bytes:
+    """Return the sealed value. `context` is "app.Model.field"; `row_id` the row's own id.
+
+    Raises KeyUnavailableError when no key-encryption key is there.
+    """
+    key_id, cipher = _sealing_key(owner)
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = cipher.encrypt(nonce, plaintext, _additional_data(owner, context, row_id))
+    return bytes([VERSION]) + key_id.bytes + nonce + sealed
+
+
+def unseal(owner: Owner, context: str, row_id: uuid.UUID, sealed: bytes) -> bytes:
+    """Return the plaintext. Raises UnsealError for anything but exactly what was sealed here."""
+    key_id = _key_id(sealed)
+    cipher = ciphers.get(key_id)
+    if cipher is None:
+        key = DataKey.objects.filter(id=key_id).first()
+        if key is None:
+            raise UnsealError("the data key is not there")
+        cipher = _unwrap(key)
+    nonce, body = sealed[HEADER_BYTES - NONCE_BYTES : HEADER_BYTES], sealed[HEADER_BYTES:]
+    try:
+        return cipher.decrypt(nonce, body, _additional_data(owner, context, row_id))
+    except InvalidTag:
+        raise UnsealError("a sealed value does not open") from None
+
+
+def _key_id(sealed: bytes) -> uuid.UUID:
+    if len(sealed) < HEADER_BYTES + TAG_BYTES or sealed[0] != VERSION:
+        raise UnsealError("this is not a sealed value")
+    return uuid.UUID(bytes=bytes(sealed[1 : 1 + KEY_ID_BYTES]))
+
+
+def warm(sealed_values: Iterable[bytes | None]) -> None:
+    """Fetch the data keys of many sealed values in one query, before opening them one by one."""
+    missing = {key_id for value in sealed_values if value for key_id in [_key_id(bytes(value))] if not ciphers.get(key_id)}
+    if missing:
+        for key in DataKey.objects.filter(id__in=missing):
+            _unwrap(key)

@@ -1,0 +1,85 @@
+"""Tags behind templates/components/; docs/components.md lists what each component takes."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django import template
+from django.forms import BaseForm, BoundField, CheckboxSelectMultiple, RadioSelect
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+# What a widget is called by Django, and the USWDS class of its control.
+CONTROL_CLASSES = {"textarea": "usa-textarea", "select": "usa-select", "nullbooleanselect": "usa-select", "clearablefile": "usa-file-input"}
+
+
+class ErrorLink(NamedTuple):
+    """One line of the error summary: what is wrong, and the control to go to ("" for the form as a whole)."""
+
+    text: str
+    target: str
+
+
+class Crumb(NamedTuple):
+    """One step of the breadcrumbs."""
+
+    label: str
+    url: str
+
+
+@register.simple_tag
+def widget(field: BoundField, *, hint: str = "", counter: bool = False) -> SafeString:
+    """Render the field's control with its USWDS class and every id that describes it.
+
+    With `counter`, the browser's own limit is left out: it would cut a pasted text without a word.
+    """
+    attrs: dict[str, Any] = {}
+    own_class = str(field.field.widget.attrs.get("class", ""))
+    error_class = "usa-input--error" if field.errors else ""
+    base_class = CONTROL_CLASSES.get(field.widget_type, "usa-input")
+    attrs["class"] = " ".join(name for name in (base_class, error_class, own_class) if name)
+    described_by = describing_ids(field, hint=hint, counter=counter)
+    if described_by:
+        attrs["aria-describedby"] = described_by
+    if counter and (limit := getattr(field.field, "max_length", None)):
+        attrs |= {"maxlength": False, "data-counter": str(limit)}
+    return field.as_widget(attrs=attrs)
+
+
+@register.simple_tag
+def describing_ids(field: BoundField, *, hint: str = "", counter: bool = False) -> str:
+    """Return the ids of the texts that belong to a field, for aria-describedby."""
+    parts = (
+        (bool(hint or field.help_text), "helptext"),
+        (bool(field.errors), "error"),
+        (counter, "counter"),
+    )
+    return " ".join(f"{field.auto_id}_{name}" for shown, name in parts if shown)
+
+
+@register.simple_tag
+def error_links(form: BaseForm) -> list[ErrorLink]:
+    """Return the form's errors in the order of its fields, the form's own first."""
+    links = [ErrorLink(str(text), "") for text in form.non_field_errors()]
+    for field in form.hidden_fields():
+        links += [ErrorLink(str(text), "") for text in field.errors]
+    for field in form.visible_fields():
+        links += [ErrorLink(str(text), first_control_id(field)) for text in field.errors]
+    return links
+
+
+def first_control_id(field: BoundField) -> str:
+    """Return the id of the control that takes focus; a group's own id is on no control."""
+    if isinstance(field.field.widget, RadioSelect | CheckboxSelectMultiple):
+        return f"{field.auto_id}_0"
+    return field.id_for_label or str(field.auto_id)
+
+
+@register.simple_tag
+def trail(*labels_and_urls: str) -> list[Crumb]:
+    """Pair "label" url "label" url … for components/breadcrumbs.html. Raises TemplateSyntaxError on an odd number."""
+    if len(labels_and_urls) % 2:
+        message = "trail takes pairs of a label and a URL"
+        raise template.TemplateSyntaxError(message)
+    pairs: Iterable[str] = iter(labels_and_urls)
+    return [Crumb(str(label), str(url)) for label, url in zip(pairs, pairs, strict=True)]
