@@ -205,9 +205,7 @@ _INSTANT: Final = re.compile(
 def _windows(calendar: Calendar, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
     """Opening and closing instants (UTC) of the business days from `first` to `last`, in order."""
     if not (FIRST_DAY <= first <= LAST_DAY and last <= LAST_DAY):
-        raise CalendarRangeError(
-            f"the calendar covers the years {FIRST_DAY.year} to {LAST_DAY.year}"
-        )
+        raise CalendarRangeError(f"the calendar covers the years {FIRST_DAY.year} to {LAST_DAY.year}")
     day = first
     while day <= last:
         closed_through = calendar.closed_through(day)

@@ -18,7 +18,14 @@ class _ForgivingClient(RedisCacheClient):  # type: ignore[misc]
 
 
 # What a caller gets when Redis does not answer: as if nothing were cached.
-_WHEN_AWAY: dict[str, Any] = {"add": True, "touch": False, "delete": False, "has_key": False, "get_many": {}, "incr": 1}
+_WHEN_AWAY: dict[str, Any] = {
+    "add": True,
+    "touch": False,
+    "delete": False,
+    "has_key": False,
+    "get_many": {},
+    "incr": 1,
+}
 
 
 def _forgiving(name: str, method: Any) -> Any:

@@ -12,7 +12,27 @@ from pythonjsonlogger.json import JsonFormatter
 
 # A log allow-list once leaked message bodies elsewhere; every field here holds an id, a count or a word of ours.
 ALLOWED_FIELDS = frozenset(
-    {"event", "error", "where", "status", "method", "view", "duration_ms", "count", "task", "task_id", "notification", "kind", "attempt", "seal", "key_id", "actor", "object_id", "reason", "correlation_id"}
+    {
+        "event",
+        "error",
+        "where",
+        "status",
+        "method",
+        "view",
+        "duration_ms",
+        "count",
+        "task",
+        "task_id",
+        "notification",
+        "kind",
+        "attempt",
+        "seal",
+        "key_id",
+        "actor",
+        "object_id",
+        "reason",
+        "correlation_id",
+    }
 )
 LONGEST_VALUE = 200
 LONGEST_MESSAGE = 300
@@ -22,7 +42,11 @@ class PortalFormatter(JsonFormatter):
     """One JSON object a line: time in UTC, level, logger, message, request id and allowed fields."""
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        return {name: _short(value) for name, value in log_data.items() if name in ALLOWED_FIELDS or name in {"timestamp", "level", "logger", "message", "request_id"}}
+        return {
+            name: _short(value)
+            for name, value in log_data.items()
+            if name in ALLOWED_FIELDS or name in {"timestamp", "level", "logger", "message", "request_id"}
+        }
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         super().add_fields(log_data, record, message_dict)

@@ -33,7 +33,9 @@ class Account(AbstractBaseUser):
     email = models.EmailField(blank=True)
     preferred_name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
-    record = models.OneToOneField(VeteranRecord, on_delete=models.PROTECT, null=True, blank=True, related_name="account")
+    record = models.OneToOneField(
+        VeteranRecord, on_delete=models.PROTECT, null=True, blank=True, related_name="account"
+    )
     time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name; empty: the facility's")
     language = models.CharField(max_length=10, default="en")
     created_at = models.DateTimeField()

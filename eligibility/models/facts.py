@@ -65,7 +65,9 @@ class Registration(models.Model):
         ordering = ("record", "facility", "registered_on")
         constraints = (
             models.UniqueConstraint(fields=("record", "facility", "registered_on"), name="registration_key"),
-            never_overlapping("registration_never_overlaps", "record", "facility", start="registered_on", end="ended_on"),
+            never_overlapping(
+                "registration_never_overlaps", "record", "facility", start="registered_on", end="ended_on"
+            ),
         )
 
     def __str__(self) -> str:

@@ -15,7 +15,9 @@ class StaffMember(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     staff_id = models.CharField(max_length=40, unique=True)
-    account = models.OneToOneField(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="staff_member")
+    account = models.OneToOneField(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="staff_member"
+    )
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="staff")

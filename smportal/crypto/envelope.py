@@ -130,7 +130,9 @@ def _key_id(sealed: bytes) -> uuid.UUID:
 
 def warm(sealed_values: Iterable[bytes | None]) -> None:
     """Fetch the data keys of many sealed values in one query, before opening them one by one."""
-    missing = {key_id for value in sealed_values if value for key_id in [_key_id(bytes(value))] if not ciphers.get(key_id)}
+    missing = {
+        key_id for value in sealed_values if value for key_id in [_key_id(bytes(value))] if not ciphers.get(key_id)
+    }
     if missing:
         for key in DataKey.objects.filter(id__in=missing):
             _unwrap(key)

@@ -30,7 +30,9 @@ class AccessMiddleware:
         match = request.resolver_match
         rule = rule_for(match.view_name) if match else None
         if rule is None:
-            logger.error("unclassified URL", extra={"event": "unclassified_url", "view": match.view_name if match else ""})
+            logger.error(
+                "unclassified URL", extra={"event": "unclassified_url", "view": match.view_name if match else ""}
+            )
             return errors.not_found(request)
         actor: Actor = request.actor  # type: ignore[attr-defined]
         if rule.audience is not Audience.PUBLIC and actor.kind is ActorKind.ANONYMOUS:

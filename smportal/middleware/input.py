@@ -28,5 +28,3 @@ class InputMiddleware:
         if "\x00" in request.path or any(_is_unusable(value) for values in request.GET.lists() for value in values[1]):
             return errors.bad_request(request)
         return self.get_response(request)
-
-

@@ -24,5 +24,7 @@ class OutageMiddleware:
             return None
         from smportal.public import errors
 
-        logger.error("database unavailable", extra={"event": "database_unavailable", "error": type(exception).__name__})
+        logger.error(
+            "database unavailable", extra={"event": "database_unavailable", "error": type(exception).__name__}
+        )
         return errors.unavailable(request)

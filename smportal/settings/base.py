@@ -96,7 +96,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Database -----------------------------------------------------------------------------
 # The application's role cannot change the audit trail, sent messages or the schema; migrations run as the owner.
 DATABASES = {"default": env.database("DATABASE_URL")}
-DATABASES["default"]["OPTIONS"].setdefault("pool", {"min_size": 1, "max_size": env.integer("DATABASE_POOL", 8, least=1, most=200), "timeout": 5})
+DATABASES["default"]["OPTIONS"].setdefault(
+    "pool", {"min_size": 1, "max_size": env.integer("DATABASE_POOL", 8, least=1, most=200), "timeout": 5}
+)
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 3)
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
@@ -122,8 +124,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "relay-notifications": {"task": "messaging.notifications.relay", "schedule": timedelta(seconds=5), "options": {"expires": 10}},
-    "track-responses": {"task": "messaging.response.sweep", "schedule": timedelta(minutes=1), "options": {"expires": 55}},
+    "relay-notifications": {
+        "task": "messaging.notifications.relay",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 10},
+    },
+    "track-responses": {
+        "task": "messaging.response.sweep",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 55},
+    },
     "seal-audit-trail": {"task": "smportal.audit.seal", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "clear-expired-sessions": {"task": "accounts.clear_expired_sessions", "schedule": crontab(hour=8, minute=10)},
 }
@@ -251,7 +261,11 @@ TIME_ZONE = "UTC"
 # --- Static files -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "build" / "collected")))
-STATICFILES_DIRS = [BASE_DIR / "build" / "static", ("js", BASE_DIR / "smportal" / "assets" / "js"), ("img", BASE_DIR / "smportal" / "assets" / "img")]
+STATICFILES_DIRS = [
+    BASE_DIR / "build" / "static",
+    ("js", BASE_DIR / "smportal" / "assets" / "js"),
+    ("img", BASE_DIR / "smportal" / "assets" / "img"),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -260,7 +274,14 @@ STORAGES = {
 # --- Logs ----------------------------------------------------------------------------------------
 LOGGING = logging_settings(env.text("LOG_LEVEL", "INFO"))
 LOGGING_CONFIG = "logging.config.dictConfig"
-DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-Id", "VALIDATE_GUID": True, "RETURN_HEADER": True, "EXPOSE_HEADER": False, "INTEGRATIONS": [], "UUID_LENGTH": 32}
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-Id",
+    "VALIDATE_GUID": True,
+    "RETURN_HEADER": True,
+    "EXPOSE_HEADER": False,
+    "INTEGRATIONS": [],
+    "UUID_LENGTH": 32,
+}
 
 # --- Product rules that an administrator of the installation may tighten, never loosen -------------
 TERMS_VERSION = "2026-01"

@@ -1,0 +1,27 @@
+"""One file per aggregate."""
+
+from messaging.models.closure import Closure
+from messaging.models.conversation import Category, Conversation, Place, Side, State
+from messaging.models.draft import Draft
+from messaging.models.message import InternalNote, Message, MessageKind, MessageOpening
+from messaging.models.notification import Notification, NotificationKind, NotificationState
+from messaging.models.obligation import Obligation, ObligationEnd
+
+__all__ = [
+    "Category",
+    "Closure",
+    "Conversation",
+    "Draft",
+    "InternalNote",
+    "Message",
+    "MessageKind",
+    "MessageOpening",
+    "Notification",
+    "NotificationKind",
+    "NotificationState",
+    "Obligation",
+    "ObligationEnd",
+    "Place",
+    "Side",
+    "State",
+]

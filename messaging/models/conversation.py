@@ -1,0 +1,135 @@
+"""A thread between one veteran and one care team."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import VeteranRecord
+from eligibility.models import CareTeam, StaffMember
+from smportal.crypto import Owner, OwnerKind, SealedModel, SealedTextField
+
+SUBJECT_MOST = 120
+BODY_MOST = 10_000
+
+
+class Category(models.TextChoices):
+    """What a conversation is about, in the veteran's words (domain rules, section 4)."""
+
+    GENERAL = "general", "General"
+    APPOINTMENT = "appointment", "Appointment"
+    MEDICATION = "medication", "Medication"
+    TEST_RESULT = "test_result", "Test result"
+    REFERRAL = "referral", "Referral"
+    EDUCATION = "education", "Education"
+    ADMINISTRATIVE = "administrative", "Administrative"
+
+
+class State(models.TextChoices):
+    """The care team's side of a conversation; messaging.workflow holds the transitions."""
+
+    NEW = "new", "New"
+    IN_PROGRESS = "in_progress", "In progress"
+    ANSWERED = "answered", "Answered"
+    COMPLETED = "completed", "Completed"
+
+
+class Side(models.TextChoices):
+    """Who wrote."""
+
+    VETERAN = "veteran", "Veteran"
+    STAFF = "staff", "Care team"
+
+
+class Place(models.TextChoices):
+    """Where the veteran keeps a conversation: one place for each. Sent and Drafts are views."""
+
+    INBOX = "inbox", "Inbox"
+    TRASH = "trash", "Trash"
+
+
+class Outcome(models.TextChoices):
+    """How a conversation was completed."""
+
+    ANSWERED = "answered", "Answered in a message"
+    PHONED = "phoned", "Answered by phone"
+    APPOINTMENT_MADE = "appointment_made", "Appointment made"
+    REFERRED = "referred", "Sent to another service"
+    NO_ACTION = "no_action_needed", "No action needed"
+
+
+class Conversation(SealedModel):
+    """The veteran's view (`place`, `veteran_unread`) and the team's (`state`, `assignee`) of one thread.
+
+    `due_at` repeats the open obligation's due instant, so that a queue is one indexed read;
+    only messaging.response.actions writes it, in the obligation's own transaction.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    record = models.ForeignKey(VeteranRecord, on_delete=models.PROTECT, related_name="conversations")
+    team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, related_name="conversations")
+    category = models.CharField(max_length=20, choices=Category.choices)
+    subject_sealed = SealedTextField()
+    # The number of the first message: what a veteran reads out on the phone.
+    number = models.BigIntegerField(unique=True)
+    started_by = models.CharField(max_length=10, choices=Side.choices)
+    continues = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="continued_by")
+    created_at = models.DateTimeField()
+    last_message_at = models.DateTimeField()
+    last_from = models.CharField(max_length=10, choices=Side.choices)
+    message_count = models.PositiveIntegerField(default=0)
+    # The veteran's view
+    place = models.CharField(max_length=10, choices=Place.choices, default=Place.INBOX)
+    veteran_unread = models.BooleanField(default=False)
+    last_sent_at = models.DateTimeField(null=True, help_text="the veteran's own last message: the Sent view's order")
+    # The team's view
+    state = models.CharField(max_length=12, choices=State.choices)
+    assignee = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="assigned")
+    team_unread = models.BooleanField(default=False)
+    possibly_urgent = models.BooleanField(default=False)
+    due_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
+    completed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["Conversation"]]
+
+    class Meta:
+        ordering = ("-last_message_at", "-id")
+        indexes = (
+            models.Index(fields=("record", "place", "-last_message_at", "-id"), name="mailbox_list"),
+            models.Index(
+                fields=("record", "-last_sent_at", "-id"), condition=Q(last_sent_at__isnull=False), name="mailbox_sent"
+            ),
+            models.Index(fields=("record",), condition=Q(veteran_unread=True, place="inbox"), name="mailbox_unread"),
+            models.Index(fields=("team", "-last_message_at", "-id"), name="team_recent"),
+            models.Index(fields=("team", "state", "-last_message_at", "-id"), name="team_state"),
+            # Open work first by urgency, then by due instant: the order of every queue.
+            models.Index(
+                fields=("team", "-possibly_urgent", "due_at", "id"), condition=Q(due_at__isnull=False), name="team_due"
+            ),
+            models.Index(
+                fields=("team", "id"), condition=Q(assignee__isnull=True, state="new"), name="team_unassigned"
+            ),
+            models.Index(
+                fields=("assignee", "due_at", "id"),
+                condition=Q(assignee__isnull=False) & ~Q(state="completed"),
+                name="assignee_open",
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(number__gte=1_000_000_000, number__lte=9_999_999_999), name="number_ten_digits"
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="conversation_state_known"),
+            models.CheckConstraint(condition=Q(place__in=Place.values), name="conversation_place_known"),
+            models.CheckConstraint(
+                condition=Q(completed_at__isnull=True) | Q(state="completed"), name="conversation_completed_at_paired"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"conversation {self.id}"
+
+    def sealing_owner(self) -> Owner:
+        return Owner(OwnerKind.VETERAN, self.record_id)

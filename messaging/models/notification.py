@@ -1,0 +1,62 @@
+"""The outbox: emails to be sent, written in the transaction of what caused them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Account
+
+
+class NotificationKind(models.TextChoices):
+    """Registered kinds; messaging.notifications.kinds holds audience and text."""
+
+    NEW_MESSAGE = "new_message", "New message for a veteran"
+    ASSIGNED = "assigned", "Conversation assigned"
+    TEAM_MESSAGE = "team_message", "New message for a care team"
+    REMINDER = "reminder", "Answer due soon"
+    OVERDUE = "overdue", "Answer overdue"
+    ESCALATION = "escalation", "Answer overdue for two days more"
+
+
+class NotificationState(models.TextChoices):
+    """Where an email stands."""
+
+    PENDING = "pending", "Waiting"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Refused by the mail server"
+    EXPIRED = "expired", "Expired before it could be sent"
+    SKIPPED = "skipped", "No longer wanted"
+
+
+class Notification(models.Model):
+    """One email to one person about one event, however often it is tried.
+
+    (kind, recipient, cause) is unique: an action that runs twice writes one row. The Message-ID
+    comes from the id. A relay claims a row by moving `next_attempt_at` (its lease) ahead.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=20, choices=NotificationKind.choices)
+    recipient = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="notifications")
+    # The id of what happened (a message, an obligation); no foreign key: the outbox knows no aggregates.
+    cause_id = models.UUIDField()
+    created_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=NotificationState.choices, default=NotificationState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    # The address it went to, masked: what the person sees in the settings.
+    sent_to = models.CharField(max_length=100, blank=True)
+    last_error = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        ordering = ("created_at", "id")
+        indexes = (
+            models.Index(fields=("next_attempt_at",), condition=Q(state="pending"), name="notification_pending"),
+            models.Index(fields=("recipient", "-created_at"), name="notification_recent"),
+        )
+        constraints = (models.UniqueConstraint(fields=("kind", "recipient", "cause_id"), name="notification_once"),)
+
+    def __str__(self) -> str:
+        return f"notification {self.id}"
