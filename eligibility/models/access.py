@@ -8,7 +8,8 @@ from django.db import models
 from accounts.models import Account, VeteranRecord
 from eligibility.models.facility import Facility
 from eligibility.models.team import CareTeam
-from smportal.crypto import Owner, OwnerKind, SealedModel, SealedTextField
+from smportal.crypto.fields import SealedModel, SealedTextField
+from smportal.crypto.owner import Owner, OwnerKind
 
 
 class Block(SealedModel):

@@ -6,7 +6,8 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import Account
-from smportal.crypto import Owner, OwnerKind, SealedModel, SealedTextField
+from smportal.crypto.fields import SealedModel, SealedTextField
+from smportal.crypto.owner import Owner, OwnerKind
 
 # Rows that belong to no person are sealed under one key of the system's.
 SYSTEM_OWNER = Owner(OwnerKind.SYSTEM, uuid.UUID(int=0))

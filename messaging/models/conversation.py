@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from accounts.models import VeteranRecord
 from eligibility.models import CareTeam, StaffMember
-from smportal.crypto import Owner, OwnerKind, SealedModel, SealedTextField
+from smportal.crypto.fields import SealedModel, SealedTextField
+from smportal.crypto.owner import Owner, OwnerKind
 
 SUBJECT_MOST = 120
 BODY_MOST = 10_000

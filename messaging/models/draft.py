@@ -9,7 +9,8 @@ from django.db.models import Q
 from accounts.models import Account, VeteranRecord
 from eligibility.models import CareTeam
 from messaging.models.conversation import Category, Conversation, Side
-from smportal.crypto import Owner, OwnerKind, SealedModel, SealedTextField
+from smportal.crypto.fields import SealedModel, SealedTextField
+from smportal.crypto.owner import Owner, OwnerKind
 
 
 class Draft(SealedModel):

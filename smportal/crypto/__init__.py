@@ -4,10 +4,3 @@ Format of a sealed value: version (1 byte), data key id (16), nonce (12), AES-25
 Additional data binds it to version, model.field, row id and owner, so that a value moved to another
 row, field or owner does not open. Any failure raises UnsealError: nothing is ever shown in its place.
 """
-
-from smportal.crypto.owner import Owner, OwnerKind
-
-__all__ = ["Owner", "OwnerKind", "SealedModel", "SealedTextField", "UnsealError"]
-
-from smportal.crypto.errors import UnsealError
-from smportal.crypto.fields import SealedModel, SealedTextField

@@ -187,6 +187,9 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# User names are unique without case by a constraint on Lower("username"), which the check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+
 # --- Signing in -------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["accounts.backends.AccountBackend"]
 LOGIN_URL = "account_login"

@@ -1,0 +1,5 @@
+"""Who may open which of this app's URLs."""
+
+from smportal.access import Rule
+
+RULES: dict[str, Rule] = {}

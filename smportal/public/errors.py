@@ -1,0 +1,53 @@
+"""Error pages: the same plain page for everybody; no stack, no id, no reason that tells what exists."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+
+def _page(template: str, status: int) -> HttpResponse:
+    # Without the request: an error page must not depend on a session or the database.
+    return HttpResponse(render_to_string(template), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """400."""
+    return _page("errors/400.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """403."""
+    return _page("errors/403.html", 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose token has expired or is not ours."""
+    return _page("errors/csrf.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """404, for what does not exist and for what is somebody else's."""
+    return _page("errors/404.html", 404)
+
+
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    """405."""
+    return _page("errors/405.html", 405)
+
+
+def conflict(request: HttpRequest) -> HttpResponse:
+    """409."""
+    return _page("errors/409.html", 409)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500."""
+    return _page("errors/500.html", 500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the database is away; nothing was lost."""
+    response = _page("errors/503.html", 503)
+    response.headers["Retry-After"] = "30"
+    return response
