@@ -1,10 +1,13 @@
 """Tags behind templates/components/; docs/components.md lists what each component takes."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django import template
+from django.conf import settings
 from django.forms import BaseForm, BoundField, CheckboxSelectMultiple, RadioSelect
+from django.template import Context
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -27,32 +30,32 @@ class Crumb(NamedTuple):
     url: str
 
 
-@register.simple_tag
-def widget(field: BoundField, *, hint: str = "", counter: bool = False) -> SafeString:
+@register.simple_tag(takes_context=True)
+def widget(context: Context, field: BoundField) -> SafeString:
     """Render the field's control with its USWDS class and every id that describes it.
 
-    With `counter`, the browser's own limit is left out: it would cut a pasted text without a word.
+    Reads the component's own optional inputs `hint` and `counter`. With a counter the browser's
+    limit is left out: it would cut a pasted text without a word.
     """
-    attrs: dict[str, Any] = {}
     own_class = str(field.field.widget.attrs.get("class", ""))
     error_class = "usa-input--error" if field.errors else ""
     base_class = CONTROL_CLASSES.get(field.widget_type, "usa-input")
-    attrs["class"] = " ".join(name for name in (base_class, error_class, own_class) if name)
-    described_by = describing_ids(field, hint=hint, counter=counter)
-    if described_by:
+    attrs: dict[str, Any] = {"class": " ".join(name for name in (base_class, error_class, own_class) if name)}
+    if described_by := describing_ids(context, field):
         attrs["aria-describedby"] = described_by
-    if counter and (limit := getattr(field.field, "max_length", None)):
+    limit = getattr(field.field, "max_length", None)
+    if context.get("counter") and limit:
         attrs |= {"maxlength": False, "data-counter": str(limit)}
     return field.as_widget(attrs=attrs)
 
 
-@register.simple_tag
-def describing_ids(field: BoundField, *, hint: str = "", counter: bool = False) -> str:
+@register.simple_tag(takes_context=True)
+def describing_ids(context: Context, field: BoundField) -> str:
     """Return the ids of the texts that belong to a field, for aria-describedby."""
     parts = (
-        (bool(hint or field.help_text), "helptext"),
+        (bool(context.get("hint") or field.help_text), "helptext"),
         (bool(field.errors), "error"),
-        (counter, "counter"),
+        (bool(context.get("counter")), "counter"),
     )
     return " ".join(f"{field.auto_id}_{name}" for shown, name in parts if shown)
 
@@ -73,6 +76,20 @@ def first_control_id(field: BoundField) -> str:
     if isinstance(field.field.widget, RadioSelect | CheckboxSelectMultiple):
         return f"{field.auto_id}_0"
     return field.id_for_label or str(field.auto_id)
+
+
+@register.filter
+def dialled(number: object) -> str:
+    """Return a phone number as a tel: address; "x 123" or "ext. 123" becomes an extension."""
+    main, _, extension = re.sub(r"(?i)\s*(?:ext\.?|x)\s*", ";", str(number)).partition(";")
+    digits = re.sub(r"\D", "", main)
+    return f"{digits};ext={re.sub(r'[^0-9]', '', extension)}" if extension else digits
+
+
+@register.simple_tag
+def site_banner() -> str:
+    """Return the line above the header (setting SITE_BANNER), empty for none. Error pages need it without a request."""
+    return str(getattr(settings, "SITE_BANNER", ""))
 
 
 @register.simple_tag

@@ -1,0 +1,45 @@
+// "9,873 characters left": shown at once, said to screen readers only when typing pauses.
+(function () {
+  "use strict";
+
+  const PAUSE_MS = 1000;
+  const numbers = new Intl.NumberFormat(document.documentElement.lang || "en");
+
+  // The server counts Unicode characters and one for a line break, so neither UTF-16 units nor CRLF.
+  function length(text) {
+    return Array.from(text.replace(/\r\n/g, "\n")).length;
+  }
+
+  function describe(left) {
+    const count = numbers.format(Math.abs(left));
+    const noun = Math.abs(left) === 1 ? "character" : "characters";
+    return left < 0 ? count + " " + noun + " too many" : count + " " + noun + " left";
+  }
+
+  document.querySelectorAll("[data-counter]").forEach(function (control) {
+    const limit = Number(control.dataset.counter);
+    const text = document.getElementById(control.id + "_counter");
+    if (!text || !limit) return;
+    const spoken = document.createElement("span");
+    spoken.className = "usa-sr-only";
+    spoken.setAttribute("aria-live", "polite");
+    text.after(spoken);
+    let pause = 0;
+
+    function update() {
+      const left = limit - length(control.value);
+      text.textContent = describe(left);
+      text.toggleAttribute("data-over", left < 0);
+      return left;
+    }
+
+    control.addEventListener("input", function () {
+      const left = update();
+      window.clearTimeout(pause);
+      pause = window.setTimeout(function () {
+        spoken.textContent = describe(left);
+      }, PAUSE_MS);
+    });
+    if (control.value) update();
+  });
+})();
