@@ -22,15 +22,12 @@ def main(count: int) -> None:
     calendars = [Calendar(zone, closed) for zone in ZONES for closed in ((), CLOSURES)]
     begin = datetime(2020, 1, 1, tzinfo=UTC)
     cases = [
-        (begin + timedelta(seconds=chance.uniform(0, 315_360_000)), chance.choice(calendars))
-        for _ in range(count)
+        (begin + timedelta(seconds=chance.uniform(0, 315_360_000)), chance.choice(calendars)) for _ in range(count)
     ]
     kinds: dict[str, Callable[[datetime, Calendar], object]] = {
         "due instant": lambda start, calendar: add_business_time(start, 27, calendar),
         "all three instants": deadlines,
-        "age of ten days": lambda start, calendar: business_time_between(
-            start, start + timedelta(days=10), calendar
-        ),
+        "age of ten days": lambda start, calendar: business_time_between(start, start + timedelta(days=10), calendar),
     }
     for name, compute in kinds.items():
         started = time.perf_counter()

@@ -131,6 +131,12 @@ def test_answers_are_in_utc_and_exact_to_the_microsecond() -> None:
     assert due == datetime(2026, 3, 6, 13, 0, 0, 1, UTC)
 
 
+def test_an_amount_that_fits_into_the_day_ends_on_the_day() -> None:
+    calendar, start = Calendar(NEW_YORK), parse_instant("2026-03-03T10:00-05:00")
+    assert add_business_time(start, 7, calendar) == start + timedelta(hours=7)
+    assert add_business_time(start, timedelta(minutes=1), calendar) == start + timedelta(minutes=1)
+
+
 def test_the_offset_in_which_a_start_is_written_does_not_matter() -> None:
     calendar = Calendar(NEW_YORK)
     start = datetime(2026, 3, 6, 21, 30, tzinfo=UTC)
