@@ -1,0 +1,133 @@
+"""``bin/demo``: the whole portal on this machine, until Ctrl-C.
+
+Standard library and the devstack only; Django runs in child processes.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from smportal.devstack import commands, frontend, services, state
+from smportal.devstack.postgres import Postgres, find_installation
+from smportal.devstack.supervisor import StackError, Supervisor
+from smportal.devstack.valkey import Valkey
+
+
+class Ended(BaseException):
+    """Somebody asked the demo to end."""
+
+
+def _end(_signum: int, _frame: FrameType | None) -> None:
+    # A second signal must not interrupt the orderly end that the first one began.
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_IGN)
+    raise Ended
+
+
+@contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Turn Ctrl-C, SIGTERM and a closed terminal into one orderly end."""
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _end)
+    try:
+        yield
+    except Ended:
+        say("Ended.")
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal."""
+    print(text, flush=True)
+
+
+def reset(home: Path) -> None:
+    """Forget everything that this demo made."""
+    installation = find_installation(home)
+    if installation.data_home is not None:
+        shutil.rmtree(installation.data_home, ignore_errors=True)
+    for entry in home.iterdir():
+        if entry.name == "lock":
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def run(home: Path) -> None:
+    """Start everything, say where it is, and wait until somebody or something ends it."""
+    began = time.monotonic()
+    mine = services.Ports.claim()
+    frontend.install(tests=False)
+    frontend.build()
+    with Supervisor(home / "logs") as supervisor:
+        postgres, valkey = Postgres.at(home), Valkey.at(home)
+        supervisor.start(postgres.service())
+        supervisor.start(valkey.service())
+        values = state.environment(home, postgres, valkey, port=mine.web, smtp_port=mine.smtp)
+        state.prepare(postgres, values)
+        commands.migrate(home, values)
+        state.publish(home, values)
+        commands.manage(values, "seed_world")
+        commands.collect_static(values)
+        for service in services.table(home, mine, values):
+            supervisor.start(service)
+        announce(home, mine, time.monotonic() - began)
+        watch(supervisor)
+
+
+def announce(home: Path, mine: services.Ports, seconds: float) -> None:
+    """Say where the portal is and how to get in."""
+    say(f"""
+  Secure Messaging Portal   http://localhost:{mine.web}/          (ready after {seconds:.0f} s)
+  Mail that it sends        http://localhost:{mine.mail_page}/
+  Who can sign in           bin/demo --people
+  Commands                  bin/manage help
+  Logs                      {home / "logs"}
+
+  Ctrl-C ends everything.""")
+
+
+def watch(supervisor: Supervisor) -> None:
+    """Wait; raises StackError when one of the processes ends by itself."""
+    while True:
+        gone = supervisor.ended()
+        if gone is not None:
+            msg = f"{gone.service.name} ended by itself; see {gone.log}:\n{gone.last_words(8)}"
+            raise StackError(msg)
+        time.sleep(0.3)
+
+
+def people() -> None:
+    """Print the cast as JSON; a seeded portal is needed, running or not."""
+    arguments = [sys.executable, "-m", "smportal.devstack.manage", "demo_people"]
+    os.execv(sys.executable, arguments)
+
+
+def main() -> None:
+    """Read the command line; one line and exit 1 for anything that a person can put right."""
+    parser = argparse.ArgumentParser(prog="bin/demo", description="Run the whole portal on this machine.")
+    parser.add_argument("--reset", action="store_true", help="start over with a fresh world")
+    parser.add_argument("--people", action="store_true", help="print who can sign in, as JSON, and end")
+    options = parser.parse_args()
+    if options.people:
+        people()
+    home = state.directory()
+    try:
+        with ending_on_signals(), state.held(home):
+            if options.reset:
+                reset(home)
+            run(home)
+    except StackError as problem:
+        sys.exit(f"bin/demo: {problem}")
+
+
+if __name__ == "__main__":
+    main()

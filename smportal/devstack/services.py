@@ -1,0 +1,96 @@
+"""The portal's own processes: the table from which the launcher starts them, top to bottom."""
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from smportal.devstack import ports
+from smportal.devstack.supervisor import Service
+
+WEB_WORKERS, WEB_THREADS = 2, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """What the demo listens on; those with a variable are for people, the others are any free one."""
+
+    web: int
+    mail_page: int
+    smtp: int
+
+    @classmethod
+    def claim(cls) -> "Ports":
+        """Take PORT (8000) and MAIL_PORT (8025); raises StackError naming one that is taken."""
+        return cls(
+            web=ports.claim("PORT", int(os.environ.get("PORT") or 8000)),
+            mail_page=ports.claim("MAIL_PORT", int(os.environ.get("MAIL_PORT") or 8025)),
+            smtp=ports.free_port(),
+        )
+
+
+def web_command(port: int | str, host: str = ports.LOOPBACK) -> list[str]:
+    """Return the web server's command line; threads keep database connections busy on two cores."""
+    return [
+        *(sys.executable, "-m", "gunicorn", "smportal.wsgi:application"),
+        *("--bind", f"{host}:{port}", "--worker-class", "gthread"),
+        *("--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
+        *("--graceful-timeout", "5", "--no-control-socket", "--access-logfile", "/dev/null"),
+    ]
+
+
+def worker_command() -> list[str]:
+    """Return the background worker's command line."""
+    return [
+        *(sys.executable, "-m", "celery", "-A", "smportal.celery", "worker"),
+        *("--loglevel", "INFO", "--concurrency", "1", "--without-gossip", "--without-mingle"),
+    ]
+
+
+def beat_command(state: Path) -> list[str]:
+    """Return the scheduler's command line; its schedule file lies in the state directory."""
+    return [
+        *(sys.executable, "-m", "celery", "-A", "smportal.celery", "beat"),
+        *("--loglevel", "INFO", "--pidfile", "", "--schedule", str(state / "beat-schedule")),
+    ]
+
+
+def mail_command(mine: Ports, site_url: str) -> list[str]:
+    """Return the mail sink's command line."""
+    return [
+        *(sys.executable, "-m", "smportal.devstack.mailsink", "--site-url", site_url),
+        *("--smtp-port", str(mine.smtp), "--web-port", str(mine.mail_page)),
+    ]
+
+
+def table(state: Path, mine: Ports, values: Mapping[str, str]) -> list[Service]:
+    """Return the processes in the order of their start. Add one here and it is supervised."""
+    everything = {**os.environ, **values}
+    return [
+        Service(
+            name="mail",
+            command=mail_command(mine, values["SITE_URL"]),
+            environment=everything,
+            ready=lambda: ports.answers(mine.smtp) and ports.answers(mine.mail_page),
+        ),
+        Service(
+            name="web",
+            command=web_command(mine.web),
+            environment=everything,
+            ready=lambda: responds(f"http://localhost:{mine.web}/readyz"),
+        ),
+        Service(name="worker", command=worker_command(), environment=everything),
+        Service(name="beat", command=beat_command(state), environment=everything),
+    ]
+
+
+def responds(url: str) -> bool:
+    """Say whether a page answers with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 - always our own http address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
