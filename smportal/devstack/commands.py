@@ -40,12 +40,18 @@ def manage(values: Mapping[str, str], *arguments: str) -> None:
 def migrate(state: Path, values: Mapping[str, str]) -> None:
     """Bring the schema up to date as the owner, unless no migration changed since the last time."""
     sources = [path for app in APPLICATIONS for path in sorted((ROOT / app).rglob("migrations/*.py"))]
-    once(state / "migrated", _digest([*sources, ROOT / "requirements" / "base.txt"]), values, "migrate", "--verbosity=0")
+    once(
+        state / "migrated", _digest([*sources, ROOT / "requirements" / "base.txt"]), values, "migrate", "--verbosity=0"
+    )
 
 
 def collect_static(values: Mapping[str, str]) -> None:
     """Hash and compress the static files, unless none changed since the last time."""
-    folders = (ROOT / "build" / "static", ROOT / "smportal" / "assets", *(ROOT / app / "static" for app in APPLICATIONS))
+    folders = (
+        ROOT / "build" / "static",
+        ROOT / "smportal" / "assets",
+        *(ROOT / app / "static" for app in APPLICATIONS),
+    )
     files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     stamp = ROOT / "build" / ".portal-collected"
     mark = _digest([*files, ROOT / "requirements" / "base.txt"])

@@ -52,7 +52,9 @@ def held(state: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            msg = f"{state} is in use by another bin/demo or bin/manage. End it, or set DEMO_STATE to another directory."
+            msg = (
+                f"{state} is in use by another bin/demo or bin/manage. End it, or set DEMO_STATE to another directory."
+            )
             raise StackError(msg) from None
         try:
             yield
@@ -104,6 +106,4 @@ def environment(state: Path, postgres: Postgres, valkey: Valkey, *, port: int, s
 
 def prepare(postgres: Postgres, values: Mapping[str, str]) -> None:
     """Make roles and database; running it again changes nothing."""
-    provision.prepare_database(
-        postgres.dsn(), owner_url=values["DATABASE_OWNER_URL"], app_url=values["DATABASE_URL"]
-    )
+    provision.prepare_database(postgres.dsn(), owner_url=values["DATABASE_OWNER_URL"], app_url=values["DATABASE_URL"])
