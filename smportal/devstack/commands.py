@@ -10,24 +10,14 @@ from pathlib import Path
 from smportal.devstack.supervisor import StackError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# These change the schema, which the application's role may not.
-OWNER_COMMANDS = frozenset({"migrate", "sqlflush", "flush"})
 APPLICATIONS = ("smportal", "accounts", "eligibility", "messaging")
-
-
-def manage_environment(values: Mapping[str, str], command: str) -> dict[str, str]:
-    """Return the environment for one command of manage.py: schema changes run as the owner."""
-    merged = {**os.environ, **values}
-    if command in OWNER_COMMANDS and "DATABASE_OWNER_URL" in merged:
-        merged["DATABASE_URL"] = merged["DATABASE_OWNER_URL"]
-    return merged
 
 
 def manage(values: Mapping[str, str], *arguments: str) -> None:
     """Run manage.py with its output on ours; raises StackError when it fails."""
     done = subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), *arguments],
-        env=manage_environment(values, arguments[0]),
+        env={**os.environ, **values},
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         check=False,

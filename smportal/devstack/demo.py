@@ -61,7 +61,7 @@ def reset(home: Path) -> None:
             entry.unlink()
 
 
-def run(home: Path) -> None:
+def run(home: Path, *, with_world: bool) -> None:
     """Start everything, say where it is, and wait until somebody or something ends it."""
     began = time.monotonic()
     mine = services.Ports.claim()
@@ -75,7 +75,8 @@ def run(home: Path) -> None:
         state.prepare(postgres, values)
         commands.migrate(home, values)
         state.publish(home, values)
-        commands.manage(values, "seed_world")
+        if with_world:
+            commands.once(home / "seeded", "once", values, "seed_world")
         commands.collect_static(values)
         for service in services.table(home, mine, values):
             supervisor.start(service)
@@ -115,6 +116,7 @@ def main() -> None:
     """Read the command line; one line and exit 1 for anything that a person can put right."""
     parser = argparse.ArgumentParser(prog="bin/demo", description="Run the whole portal on this machine.")
     parser.add_argument("--reset", action="store_true", help="start over with a fresh world")
+    parser.add_argument("--empty", action="store_true", help="do not fill in the world: no people, no messages")
     parser.add_argument("--people", action="store_true", help="print who can sign in, as JSON, and end")
     options = parser.parse_args()
     if options.people:
@@ -124,7 +126,7 @@ def main() -> None:
         with ending_on_signals(), state.held(home):
             if options.reset:
                 reset(home)
-            run(home)
+            run(home, with_world=not options.empty)
     except StackError as problem:
         sys.exit(f"bin/demo: {problem}")
 

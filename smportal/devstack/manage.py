@@ -30,7 +30,7 @@ def main() -> None:
 def replace(values: dict[str, str], arguments: list[str]) -> None:
     """Become manage.py: nothing stands between it and its input, output and signals."""
     command = [sys.executable, str(commands.ROOT / "manage.py"), *arguments]
-    os.execve(sys.executable, command, commands.manage_environment(values, arguments[0]))
+    os.execve(sys.executable, command, {**os.environ, **values})
 
 
 def run_alone(arguments: list[str]) -> int:
@@ -47,8 +47,8 @@ def run_alone(arguments: list[str]) -> int:
         state.prepare(postgres, values)
         commands.migrate(home, values)
         command = [sys.executable, str(commands.ROOT / "manage.py"), *arguments]
-        environment = commands.manage_environment(values, arguments[0])
-        return subprocess.run(command, env=environment, check=False, preexec_fn=_heed_interrupt).returncode
+        done = subprocess.run(command, env={**os.environ, **values}, check=False, preexec_fn=_heed_interrupt)
+        return done.returncode
 
 
 def _heed_interrupt() -> None:
