@@ -21,7 +21,9 @@ MODULES = ROOT / "node_modules"
 USWDS = MODULES / "@uswds" / "uswds"
 STATIC = ROOT / "build" / "static"
 OLDEST_NODE = 20
-SCRIPTS = ("uswds.min.js", "uswds-init.min.js")
+# One file with every weight, Latin letters only: Source Sans whole does not fit the page budget.
+FONT = Path("files") / "source-sans-3-latin-wght-normal.woff2"
+SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 IMAGE_REFERENCE = re.compile(r"url\([\"']?uswds/img/([^\"')?#]+)")
 
 
@@ -66,7 +68,7 @@ def install(*, tests: bool) -> None:
 
 
 def build() -> None:
-    """Compile the style sheet and copy scripts and images; skip when no source changed.
+    """Compile the style sheet and copy the font and the images; skip when no source changed.
 
     Raises StackError with the compiler's message, which names file and line.
     """
@@ -87,12 +89,10 @@ def build() -> None:
 
 
 def _copy_uswds(style: str) -> None:
-    """Copy the scripts, and of the images those that the style sheet names and the icon sprite."""
-    for script in SCRIPTS:
-        _copy(USWDS / "dist" / "js" / script, STATIC / "uswds" / "js" / script)
-    for name in {*IMAGE_REFERENCE.findall(style), "sprite.svg"}:
-        if (USWDS / "dist" / "img" / name).exists():
-            _copy(USWDS / "dist" / "img" / name, STATIC / "uswds" / "img" / name)
+    """Copy the font, and of the design system's images those that the style sheet names."""
+    _copy(MODULES / "@fontsource-variable" / "source-sans-3" / FONT, STATIC / "fonts" / FONT.name)
+    for name in set(IMAGE_REFERENCE.findall(style)):
+        _copy(USWDS / "dist" / "img" / name, STATIC / "uswds" / "img" / name)
 
 
 def _copy(source: Path, target: Path) -> None:
