@@ -59,6 +59,8 @@ class AuditEvent(models.Model):
 class AuditSeal(models.Model):
     """A keyed digest over all events with ids from `first_id` to `last_id`, chained to the seal before.
 
+    `entries` holds each event's id and own keyed digest, so that a broken one can be named.
+
     Ids have gaps (transactions that were rolled back): a seal covers the range, not a count of ids,
     so that an event put into a gap later is found.
     """
@@ -67,6 +69,7 @@ class AuditSeal(models.Model):
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     count = models.IntegerField()
+    entries = models.BinaryField()
     # The way rows are turned into bytes: see sealing.FORMAT.
     format = models.PositiveSmallIntegerField()
     key_id = models.CharField(max_length=32)

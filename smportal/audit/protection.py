@@ -13,7 +13,7 @@ SEQUENCE = "audit_auditevent_id_seq"
 FUNCTIONS = (
     "audit_append(jsonb)",
     "audit_mark_horizon()",
-    "audit_add_seal(bigint,bigint,bigint,integer,smallint,text,bytea,bytea,timestamptz)",
+    "audit_add_seal(bigint,bigint,bigint,bytea,smallint,text,bytea,bytea,timestamptz)",
 )
 # One sealer at a time, in the whole database.
 LOCK = 7_316_402_118
@@ -68,7 +68,9 @@ BEGIN
   IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
     RAISE EXCEPTION 'the horizon needs a transaction of its own';
   END IF;
-  PERFORM pg_advisory_xact_lock({LOCK});
+  IF NOT pg_try_advisory_xact_lock({LOCK}) THEN
+    RETURN;
+  END IF;
   SELECT CASE WHEN is_called THEN last_value ELSE 0 END INTO horizon FROM public.{SEQUENCE};
   mine := pg_current_xact_id()::text::bigint;
   SELECT * INTO STRICT state FROM public.audit_sealingstate FOR UPDATE;
@@ -86,12 +88,13 @@ END $$
 
 ADD_SEAL = f"""
 CREATE OR REPLACE FUNCTION audit_add_seal(
-  new_seq bigint, new_first bigint, new_last bigint, new_count integer, new_format smallint, new_key text,
+  new_seq bigint, new_first bigint, new_last bigint, new_entries bytea, new_format smallint, new_key text,
   new_previous bytea, new_digest bytea, new_sealed_at timestamptz)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   state public.audit_sealingstate;
   last public.audit_auditseal;
+  new_count integer := octet_length(new_entries) / 24;
 BEGIN
   PERFORM pg_advisory_xact_lock({LOCK});
   SELECT * INTO STRICT state FROM public.audit_sealingstate FOR UPDATE;
@@ -109,9 +112,9 @@ BEGIN
     RAISE EXCEPTION 'this seal does not fit its events';
   END IF;
   INSERT INTO public.audit_auditseal (
-    seq, first_id, last_id, count, format, key_id, previous_digest, digest, sealed_at)
+    seq, first_id, last_id, count, entries, format, key_id, previous_digest, digest, sealed_at)
   VALUES (
-    new_seq, new_first, new_last, new_count, new_format, new_key, new_previous, new_digest, new_sealed_at);
+    new_seq, new_first, new_last, new_count, new_entries, new_format, new_key, new_previous, new_digest, new_sealed_at);
   UPDATE public.audit_sealingstate SET last_seq = new_seq;
 END $$
 """
@@ -128,6 +131,12 @@ CREATE OR REPLACE TRIGGER audit_early_xid BEFORE INSERT ON audit_auditevent
   FOR EACH STATEMENT EXECUTE FUNCTION audit_early_xid();
 ALTER TABLE audit_auditevent ENABLE ALWAYS TRIGGER audit_early_xid
 """
+
+GUARDS = {
+    ("audit_auditevent", "audit_append_only"),
+    ("audit_auditevent", "audit_early_xid"),
+    ("audit_auditseal", "audit_append_only"),
+}
 
 # Whoever has any right on the trail, or gets rights on new tables by default, is an application
 # role: it keeps reading, and gets the functions.
@@ -162,6 +171,11 @@ BEGIN
 END $$
 """
 
+FIRST_STATE = """
+INSERT INTO audit_sealingstate (id, horizon_id, horizon_transaction, last_seq) VALUES (1, 0, 0, 0)
+ON CONFLICT DO NOTHING
+"""
+
 STATEMENTS = (
     REFUSE,
     EARLY_XID,
@@ -170,8 +184,7 @@ STATEMENTS = (
     ADD_SEAL,
     *(TRIGGERS.format(table=table) for table in ("audit_auditevent", "audit_auditseal")),
     TRIGGER_XID,
-    "INSERT INTO audit_sealingstate (id, horizon_id, horizon_transaction, last_seq) VALUES (1, 0, 0, 0)"
-    " ON CONFLICT DO NOTHING",
+    FIRST_STATE,
     RIGHTS,
 )
 
@@ -184,3 +197,24 @@ def protect(connection: Any) -> None:
     with connection.cursor() as cursor:
         for statement in STATEMENTS:
             cursor.execute(statement)
+
+
+def gaps(connection: Any) -> list[str]:
+    """Return what is missing of the protection, in words; empty when the trail is protected."""
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled = 'A' AND tgrelid::regclass::text"
+            " IN ('audit_auditevent', 'audit_auditseal')"
+        )
+        on = set(cursor.fetchall())
+        for table, trigger in GUARDS - on:
+            found.append(f"the trigger {trigger} of {table} is off")
+        cursor.execute(
+            "SELECT DISTINCT c.relname, pg_get_userbyid(a.grantee), a.privilege_type FROM pg_class AS c,"
+            " aclexplode(c.relacl) AS a WHERE c.relname = ANY(%s) AND a.grantee <> c.relowner"
+            " AND a.privilege_type <> 'SELECT'",
+            [[*TABLES, SEQUENCE]],
+        )
+        found += [f"{role} may {right} on {table}" for table, role, right in cursor.fetchall()]
+    return sorted(found)

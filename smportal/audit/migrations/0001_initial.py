@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ("first_id", models.BigIntegerField()),
                 ("last_id", models.BigIntegerField()),
                 ("count", models.IntegerField()),
+                ("entries", models.BinaryField()),
                 ("format", models.PositiveSmallIntegerField()),
                 ("key_id", models.CharField(max_length=32)),
                 ("previous_digest", models.BinaryField()),
