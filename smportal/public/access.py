@@ -4,6 +4,9 @@ from smportal.access import Audience, Rule
 
 RULES: dict[str, Rule] = {
     "landing": Rule(Audience.PUBLIC),
+    "help": Rule(Audience.PUBLIC),
+    "protect_your_copy": Rule(Audience.PUBLIC),
+    "facility_finder": Rule(Audience.PUBLIC),
     "healthz": Rule(Audience.PUBLIC),
     "readyz": Rule(Audience.PUBLIC),
 }
