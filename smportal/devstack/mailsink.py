@@ -38,7 +38,7 @@ class Sink:
 
     mails: deque[EmailMessage] = field(default_factory=lambda: deque(maxlen=KEPT))
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name
         """Keep one mail."""
         message = email.message_from_bytes(envelope.original_content or b"", policy=modern)
         if isinstance(message, EmailMessage):

@@ -105,5 +105,5 @@ def _exists(connection: psycopg.Connection, query: str, value: str) -> bool:
 
 def _run(connection: psycopg.Connection, statement: str, *names: str) -> None:
     # The statements are constants of this module; only identifiers are filled in, quoted.
-    text = sql.SQL(statement)  # type: ignore[arg-type]
+    text = sql.SQL(statement)
     connection.execute(text.format(*(sql.Identifier(name) for name in names)))

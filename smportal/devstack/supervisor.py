@@ -1,5 +1,6 @@
 """Starts the stack's processes and makes sure that none outlives the one that started them."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -139,10 +140,8 @@ class Supervisor:
         pid = one.process.pid
         if one.process.poll() is None:
             watchdog.send(pid, one.service.stop_signal)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 one.process.wait(watchdog.GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                pass
         # Also when it went in good order: its own children may have stayed.
         watchdog.send(pid, signal.SIGKILL, group=True)
         one.process.wait()

@@ -25,7 +25,7 @@ def is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
+        with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - pathlib costs as much as all the rest
             return stat.read().rpartition(b")")[2].split()[0] != b"Z"
     except OSError:
         return sys.platform != "linux"
@@ -52,8 +52,8 @@ def end(processes: dict[int, int], grace: float = GRACE_SECONDS) -> None:
 
 def main() -> None:
     """Keep the list up to date until the pipe closes, then end what is still on it."""
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, signal.SIG_IGN)
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_IGN)
     processes: dict[int, int] = {}
     for line in sys.stdin:
         if line.startswith("+"):

@@ -36,7 +36,7 @@ def test_this_machine_is_allowed() -> None:
         ("0.0.0.0", False),
         ("10.0.0.1", False),
         ("169.254.169.254", False),
-    ],  # noqa: S104
+    ],
 )
 def test_what_counts_as_this_machine(host: str, local: bool) -> None:
     assert is_local(host) is local
