@@ -10,9 +10,10 @@ class VeteranRecord(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     icn = models.CharField("ICN", max_length=17, unique=True)
-    first_name = models.CharField(max_length=200, blank=True)
-    middle_name = models.CharField(max_length=200, blank=True)
-    last_name = models.CharField(max_length=200, blank=True)
+    # A feed may bring values of up to 1,000 characters (domain rules, section 10).
+    first_name = models.CharField(max_length=1000, blank=True)
+    middle_name = models.CharField(max_length=1000, blank=True)
+    last_name = models.CharField(max_length=1000, blank=True)
     # First and last name without case, diacritics, spaces, punctuation: what matching compares.
     match_name = models.CharField(max_length=400, editable=False)
     birth_date = models.DateField(null=True, blank=True)

@@ -9,11 +9,11 @@ class Facility(models.Model):
     """A facility by station number. A station that is its own parent has none."""
 
     station_number = models.CharField(max_length=6, unique=True)
-    name = models.CharField(max_length=200)
-    state = models.CharField(max_length=50, blank=True)
+    name = models.CharField(max_length=1000)
+    state = models.CharField(max_length=1000, blank=True)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     time_zone = models.CharField(max_length=64, help_text="IANA name, such as America/New_York")
-    phone = models.CharField(max_length=50, blank=True)
+    phone = models.CharField(max_length=1000, blank=True)
 
     class Meta:
         verbose_name_plural = "facilities"

@@ -19,10 +19,14 @@ def _period(start: str, end: str) -> Func:
     return Func(F(start), F(end), Value("[]"), function="daterange", output_field=DateRangeField())
 
 
-def never_overlapping(name: str, *same: str, start: str, end: str) -> ExclusionConstraint:
+def never_overlapping(
+    name: str, *same: str, start: str, end: str, condition: models.Q | None = None
+) -> ExclusionConstraint:
     """Return the constraint that refuses two overlapping periods of the same subject."""
     pairs: list[tuple[F | Func | str, str]] = [(field, RangeOperators.EQUAL) for field in same]
-    return ExclusionConstraint(name=name, expressions=[*pairs, (_period(start, end), RangeOperators.OVERLAPS)])
+    return ExclusionConstraint(
+        name=name, expressions=[*pairs, (_period(start, end), RangeOperators.OVERLAPS)], condition=condition
+    )
 
 
 class Enrollment(models.Model):
@@ -79,7 +83,7 @@ class Participation(models.Model):
 
     staff_id = models.CharField(max_length=40)
     team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, related_name="participations")
-    role = models.CharField(max_length=100)
+    role = models.CharField(max_length=1000, blank=True)
     opted_in = models.BooleanField()
     effective_from = models.DateField()
     stated_until = models.DateField(null=True, blank=True)
@@ -90,7 +94,14 @@ class Participation(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("staff_id", "team", "effective_from"), name="participation_key"),
             never_overlapping(
-                "participation_never_overlaps", "staff_id", "team", start="effective_from", end="effective_until"
+                "participation_never_overlaps",
+                "staff_id",
+                "team",
+                start="effective_from",
+                end="effective_until",
+                # Ended by a removal before it began: it keeps its row, with the day before its start as its end.
+                condition=models.Q(effective_until__isnull=True)
+                | models.Q(effective_until__gte=models.F("effective_from")),
             ),
         )
 

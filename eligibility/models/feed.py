@@ -41,13 +41,18 @@ class QuarantinedRow(SealedModel):
     load = models.ForeignKey(FeedLoad, on_delete=models.CASCADE, related_name="quarantine")
     line = models.PositiveBigIntegerField()
     reason = models.CharField(max_length=200)
-    # Empty when the row could not be parsed: then only the hash tells repeats apart.
+    # Empty when the row could not be parsed: then only the hash tells repeats apart. The hash is keyed,
+    # since the rest of a row gives an SSN away to whoever may try them all.
     row_sealed = SealedTextField(null=True)
     row_sha256 = models.CharField(max_length=64)
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("load", "line")
+        # A row that is set aside again and again is kept once.
+        indexes = (
+            models.Index(fields=("row_sha256",), name="quarantine_open", condition=models.Q(resolved_at__isnull=True)),
+        )
 
     objects: ClassVar[models.Manager["QuarantinedRow"]]
 

@@ -18,11 +18,14 @@ class StaffMember(models.Model):
     account = models.OneToOneField(
         Account, on_delete=models.PROTECT, null=True, blank=True, related_name="staff_member"
     )
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=1000)
     email = models.EmailField(blank=True)
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="staff")
-    title = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=1000, blank=True)
     is_active = models.BooleanField(default=True)
+    # What the staff feed last said of activity and teams ("no", or "A;B|A": teams, then those led): only
+    # a difference from it is applied, so that a change by hand outlives tonight's file. None: never in a feed.
+    stated_teams = models.TextField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = (Lower("name"), "staff_id")

@@ -23,16 +23,24 @@ class CareType(models.TextChoices):
     RELEASE_OF_INFORMATION = "release_of_information", "Medical records"
 
 
+_LABELS = {value: str(label) for value, label in CareType.choices}
+
+
+def care_type_label(care_type: str) -> str:
+    """Return a kind of care in plain words."""
+    return _LABELS.get(care_type, care_type.replace("_", " ").capitalize())
+
+
 class CareTeam(models.Model):
     """A group that receives messages, at one facility."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.CharField(max_length=40, unique=True)
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="care_teams")
-    internal_name = models.CharField(max_length=200)
-    public_name = models.CharField(max_length=200)
-    care_type = models.CharField(max_length=100, blank=True)
-    phone = models.CharField(max_length=50, blank=True)
+    internal_name = models.CharField(max_length=1000)
+    public_name = models.CharField(max_length=1000)
+    care_type = models.CharField(max_length=1000, blank=True)
+    phone = models.CharField(max_length=1000, blank=True)
     is_active = models.BooleanField(default=True)
     needs_legal_signature = models.BooleanField(default=False)
 
@@ -45,5 +53,4 @@ class CareTeam(models.Model):
     @property
     def care_type_label(self) -> str:
         """The kind of care in plain words."""
-        labels = dict(CareType.choices)
-        return str(labels.get(self.care_type, self.care_type.replace("_", " ").capitalize()))
+        return care_type_label(self.care_type)

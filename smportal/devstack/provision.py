@@ -50,7 +50,7 @@ def prepare_database(superuser_dsn: str, *, owner_url: str, app_url: str) -> Non
                 connection, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", owner.database, owner.name
             )
         _run(connection, "REVOKE ALL ON DATABASE {} FROM PUBLIC", owner.database)
-        _run(connection, "GRANT CONNECT ON DATABASE {} TO {}", owner.database, app.name)
+        _run(connection, "GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}", owner.database, app.name)
     with psycopg.connect(superuser_dsn, dbname=owner.database, autocommit=True) as connection:
         grant_rights(connection, owner=owner.name, app=app.name)
 
@@ -84,7 +84,7 @@ def clone_database(superuser_dsn: str, *, template: str, name: str, owner: str, 
     with psycopg.connect(superuser_dsn, autocommit=True) as connection:
         _run(connection, "CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy", name, owner, template)
         _run(connection, "REVOKE ALL ON DATABASE {} FROM PUBLIC", name)
-        _run(connection, "GRANT CONNECT ON DATABASE {} TO {}", name, app)
+        _run(connection, "GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}", name, app)
 
 
 def drop_database(superuser_dsn: str, name: str) -> None:
