@@ -1,0 +1,178 @@
+"""Reads the facts of one decision from the database, in two SQL statements."""
+
+import datetime as dt
+import uuid
+import zoneinfo
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from eligibility.rules import BlockFact, EnrollmentFact, Facts, ParticipationFact, Period, RegistrationFact, TeamFact
+
+# Dates differ between zones by a day at most: the statement leaves out what is in force nowhere,
+# the rules then judge in the fact's own zone.
+ONE_DAY = dt.timedelta(days=1)
+
+_SUBJECT = """
+WITH RECURSIVE up(id, merged_into_id) AS (
+    SELECT id, merged_into_id FROM accounts_veteranrecord WHERE id = %(record)s
+    UNION
+    SELECT r.id, r.merged_into_id FROM accounts_veteranrecord r JOIN up ON r.id = up.merged_into_id
+), survivor AS (
+    SELECT r.id, r.deceased OR r.identity_theft AS locked
+    FROM accounts_veteranrecord r JOIN up ON up.id = r.id WHERE r.merged_into_id IS NULL
+), family(id) AS (
+    SELECT id FROM survivor
+    UNION
+    SELECT r.id FROM accounts_veteranrecord r JOIN family f ON r.merged_into_id = f.id
+)
+SELECT
+    (SELECT id FROM survivor),
+    (SELECT locked FROM survivor),
+    (SELECT EXISTS (
+        SELECT FROM eligibility_termsacceptance WHERE account_id = %(account)s AND version = %(terms)s)),
+    (SELECT json_agg(json_build_array(e.status, e.effective_date, e.end_date) ORDER BY e.effective_date)
+        FROM eligibility_enrollment e JOIN survivor s ON s.id = e.record_id),
+    (SELECT json_agg(json_build_array(g.registered_on, g.ended_on, f.time_zone, f.phone) ORDER BY g.registered_on, g.id)
+        FROM eligibility_registration g
+        JOIN survivor s ON s.id = g.record_id JOIN eligibility_facility f ON f.id = g.facility_id),
+    -- A merge must not lift a block, so those of the merged records stand too.
+    (SELECT json_agg(json_build_array(b.effective_from, b.effective_until, f.time_zone, b.team_id,
+            coalesce(t.public_name, f.name), coalesce(nullif(t.phone, ''), f.phone),
+            (WITH RECURSIVE below(id) AS (
+                SELECT b.facility_id UNION
+                SELECT c.id FROM eligibility_facility c JOIN below ON c.parent_id = below.id
+            ) SELECT json_agg(id) FROM below WHERE id IS NOT NULL)) ORDER BY b.effective_from, b.id)
+        FROM eligibility_block b
+        JOIN family ON family.id = b.record_id
+        LEFT JOIN eligibility_careteam t ON t.id = b.team_id
+        JOIN eligibility_facility f ON f.id = coalesce(b.facility_id, t.facility_id))
+"""
+
+_TEAMS = """
+SELECT t.id, t.code, t.public_name, t.internal_name, t.care_type, t.phone, t.is_active,
+    f.id, f.name, f.phone, f.time_zone,
+    (SELECT json_agg(json_build_array(a.effective_from, a.effective_until))
+        FROM eligibility_association a WHERE a.team_id = t.id AND a.record_id = %(record)s),
+    (SELECT json_agg(json_build_array(p.effective_from, p.effective_until, s.name) ORDER BY s.name, p.staff_id)
+        FROM eligibility_participation p LEFT JOIN eligibility_staffmember s ON s.staff_id = p.staff_id
+        WHERE p.team_id = t.id AND p.opted_in
+            AND p.effective_from <= %(latest)s AND (p.effective_until IS NULL OR p.effective_until >= %(earliest)s))
+FROM eligibility_careteam t JOIN eligibility_facility f ON f.id = t.facility_id
+WHERE t.id IN (
+    SELECT team_id FROM eligibility_association WHERE record_id = %(record)s UNION SELECT unnest(%(extra)s::uuid[]))
+ORDER BY t.public_name, t.code
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """What a decision tells about a team beside the verdict. `providers` pairs a name with its period."""
+
+    id: uuid.UUID
+    code: str
+    public_name: str
+    care_type: str
+    phone: str
+    facility_id: int
+    facility_name: str
+    facility_phone: str
+    zone: dt.tzinfo
+    providers: tuple[tuple[str, Period], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRow:
+    """A block with the words for its alert."""
+
+    fact: BlockFact
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The facts, and the words that go with them. `registered_phones` pairs a phone with its registration."""
+
+    facts: Facts
+    teams: dict[uuid.UUID, TeamRow]
+    blocks: tuple[BlockRow, ...]
+    registered_phones: tuple[tuple[str, RegistrationFact], ...]
+
+
+def load(
+    *,
+    record_id: uuid.UUID | None,
+    account_id: uuid.UUID | None,
+    now: dt.datetime,
+    extra_team_ids: Iterable[uuid.UUID] = (),
+) -> Loaded:
+    """Return the facts of the record that survives `record_id`'s merges, of the account and of the teams.
+
+    `extra_team_ids` adds teams that the veteran need not be associated with. An unknown record is
+    the same as none.
+    """
+    survivor, locked, terms, enrollments, registrations, blocks = _one(
+        _SUBJECT, {"record": record_id, "account": account_id, "terms": settings.TERMS_VERSION}
+    )
+    day = now.astimezone(dt.UTC).date()
+    parameters = {"record": survivor, "extra": list(extra_team_ids), "earliest": day - ONE_DAY, "latest": day + ONE_DAY}
+    # Nobody's teams need no statement.
+    found = _all(_TEAMS, parameters) if survivor or parameters["extra"] else []
+    teams = [_team(row) for row in found]
+    phones = tuple((row[3], RegistrationFact(_period(row), zoneinfo.ZoneInfo(row[2]))) for row in registrations or ())
+    block_rows = tuple(_block(row) for row in blocks or ())
+    facts = Facts(
+        has_record=survivor is not None,
+        is_locked=bool(locked),
+        terms_accepted=None if account_id is None else terms,
+        enrollments=tuple(EnrollmentFact(row[0], _period(row[1:])) for row in enrollments or ()),
+        registrations=tuple(fact for _, fact in phones),
+        teams=tuple(fact for fact, _ in teams),
+        blocks=tuple(row.fact for row in block_rows),
+    )
+    return Loaded(facts, {row.id: row for _, row in teams}, block_rows, phones)
+
+
+def _team(row: tuple[Any, ...]) -> tuple[TeamFact, TeamRow]:
+    identity, code, public, internal, care_type, phone, active, facility, name, facility_phone, zone_name = row[:11]
+    associations, participations = row[11] or (), row[12] or ()
+    zone = zoneinfo.ZoneInfo(zone_name)
+    periods = [(str(entry[2] or ""), _period(entry)) for entry in participations]
+    fact = TeamFact(
+        id=identity,
+        facility_id=facility,
+        zone=zone,
+        is_active=active,
+        associations=tuple(_period(entry) for entry in associations),
+        participations=tuple(ParticipationFact(opted_in=True, period=period) for _, period in periods),
+    )
+    words = TeamRow(
+        identity, code, public or internal, care_type, phone, facility, name, facility_phone, zone, tuple(periods)
+    )
+    return fact, words
+
+
+def _block(row: list[Any]) -> BlockRow:
+    team = uuid.UUID(row[3]) if row[3] else None
+    fact = BlockFact(_period(row), zoneinfo.ZoneInfo(row[2]), team, frozenset(row[6] or ()))
+    return BlockRow(fact, row[4], row[5])
+
+
+def _period(row: list[Any]) -> Period:
+    start, end = row[0], row[1]
+    return Period(dt.date.fromisoformat(start), dt.date.fromisoformat(end) if end else None)
+
+
+def _one(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...]:
+    return _all(statement, parameters)[0]
+
+
+def _all(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -1,0 +1,181 @@
+"""What a veteran reads about each requirement: why, and the next step. Plain words, no blame."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.urls import NoReverseMatch, reverse
+
+from eligibility.rules import Name, TeamReason
+
+# Real public numbers: VA's enrollment center, and its main information line.
+ENROLLMENT_PHONE = "877-222-8387"
+VA_INFORMATION_PHONE = "800-698-2411"
+APPLY_URL = "https://www.va.gov/health-care/how-to-apply/"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`target` is a URL or a URL's name; `calls` says whose phone number goes with it."""
+
+    text: str
+    step: str = ""
+    target: str = ""
+    calls: str = ""  # "", "facility", or a number
+
+
+HEADINGS = {
+    Name.ENROLLED: "You’re enrolled in VA health care",
+    Name.REGISTERED: "You’re registered as a patient at a VA health facility",
+    Name.PARTICIPATING_PROVIDER: "A provider on your care team uses secure messaging",
+    Name.VERIFIED_CREDENTIAL: "You signed in with a verified account",
+    Name.TERMS: "You agreed to the terms of use",
+    Name.NOT_BLOCKED: "You can send messages to your care teams",
+}
+
+NO_RECORD = Words(
+    "We haven’t matched your account to your VA health record yet, so we can’t check this.",
+    "See how to verify who you are",
+    "help",
+    VA_INFORMATION_PHONE,
+)
+
+_APPLY = ("Learn how to apply for VA health care", APPLY_URL, ENROLLMENT_PHONE)
+_FINDER = ("Find your VA health facility", "facility_finder", "facility")
+
+WORDS: dict[tuple[Name, str], Words] = {
+    (Name.ENROLLED, "enrolled"): Words("Our records show that you’re enrolled."),
+    (Name.ENROLLED, "not_enrolled"): Words("Our records don’t show that you’re enrolled in VA health care.", *_APPLY),
+    (Name.ENROLLED, "enrollment_pending"): Words(
+        "We have your application for VA health care. There’s no decision yet.",
+        "Call the enrollment center to ask about it:",
+        "",
+        ENROLLMENT_PHONE,
+    ),
+    (Name.ENROLLED, "enrollment_rejected"): Words(
+        "Your application for VA health care was not approved. You can call to ask why, or apply again.", *_APPLY
+    ),
+    (Name.ENROLLED, "enrollment_cancelled"): Words(
+        "Your enrollment in VA health care was cancelled. You can apply again.", *_APPLY
+    ),
+    (Name.ENROLLED, "enrollment_ended"): Words(
+        "Your enrollment in VA health care has ended. You can apply again.", *_APPLY
+    ),
+    (Name.ENROLLED, "enrollment_not_started"): Words(
+        "Your enrollment in VA health care starts at a later date. You can send messages from that day.",
+        "Questions? Call the enrollment center:",
+        "",
+        ENROLLMENT_PHONE,
+    ),
+    (Name.REGISTERED, "registered"): Words("Our records show where you’re registered as a patient."),
+    (Name.REGISTERED, "not_registered"): Words(
+        "Our records don’t show that you’re a patient at a VA health facility. Call the facility nearest you and ask to"
+        " register.",
+        *_FINDER,
+    ),
+    (Name.REGISTERED, "registration_ended"): Words(
+        "Your registration at your VA health facility has ended. Call the facility and ask to register again.", *_FINDER
+    ),
+    (Name.REGISTERED, "registration_not_started"): Words(
+        "Your registration at your VA health facility starts at a later date. You can send messages from that day.",
+        *_FINDER,
+    ),
+    (Name.PARTICIPATING_PROVIDER, "provider_participates"): Words("You can find your care teams below."),
+    (Name.PARTICIPATING_PROVIDER, "no_care_team"): Words(
+        "Our records don’t show a care team for you. Call your VA health facility and ask which care team is yours.",
+        *_FINDER,
+    ),
+    (Name.PARTICIPATING_PROVIDER, "no_participating_provider"): Words(
+        "No provider on your care team uses secure messaging right now. Call your VA health facility instead.", *_FINDER
+    ),
+    (Name.VERIFIED_CREDENTIAL, "credential_verified"): Words("The way you signed in proves who you are."),
+    (Name.VERIFIED_CREDENTIAL, "credential_advanced"): Words(
+        "Your My HealtheVet account is not ready for secure messaging. If it’s a Premium account, sign in with a"
+        " second step, such as a code from an app. If it’s an Advanced account, you can make it Premium, or sign in"
+        " with a verified Login.gov or ID.me account.",
+        "Set up a second step for signing in",
+        "mfa_index",
+    ),
+    (Name.VERIFIED_CREDENTIAL, "credential_basic"): Words(
+        "The account you signed in with doesn’t prove who you are yet. Verify your identity with Login.gov or ID.me,"
+        " or upgrade your My HealtheVet account to Premium. Then sign in again.",
+        "See how to verify or upgrade your account",
+        "help",
+    ),
+    (Name.VERIFIED_CREDENTIAL, "credential_none"): Words(
+        "You haven’t signed in with an account that proves who you are. Sign in with a verified Login.gov, ID.me or"
+        " DS Logon account, or with My HealtheVet Premium.",
+        "See how to verify or upgrade your account",
+        "help",
+    ),
+    (Name.VERIFIED_CREDENTIAL, "record_locked"): Words(
+        "We can’t open secure messaging for your record right now. This can happen when something in the record needs"
+        " to be checked. A person can help you: call us.",
+        "Call to have your record checked:",
+        "",
+        VA_INFORMATION_PHONE,
+    ),
+    (Name.TERMS, "terms_accepted"): Words("You agreed to the current terms."),
+    (Name.TERMS, "terms_not_accepted"): Words(
+        "Before you send a message, please read the terms of use and agree to them.", "Read the terms of use", "terms"
+    ),
+    (Name.TERMS, "no_account"): Words("There’s no account yet that could agree to the terms of use."),
+    (Name.NOT_BLOCKED, "not_blocked"): Words("No care team has blocked messages from you."),
+    (Name.NOT_BLOCKED, "blocked_one_team"): Words(
+        "You can’t send messages to one of your care teams. You can still write to the others.", *_FINDER
+    ),
+    (Name.NOT_BLOCKED, "blocked_several_teams"): Words(
+        "You can’t send messages to some of your care teams. You can still write to the others.", *_FINDER
+    ),
+    (Name.NOT_BLOCKED, "blocked_facility"): Words(
+        "You can’t send messages to the care teams of one facility. You can still write to your other care teams.",
+        *_FINDER,
+    ),
+    (Name.NOT_BLOCKED, "blocked_everywhere"): Words(
+        "You can’t send messages to any of your care teams right now. You can still read your messages. To ask why,"
+        " call your VA health facility.",
+        *_FINDER,
+    ),
+}
+
+
+def words_for(name: Name, code: str) -> Words:
+    """Return what to say; a status that a later feed may bring gets the general words of its requirement."""
+    if code == "no_record":
+        return NO_RECORD
+    return WORDS.get((name, code)) or WORDS[(Name.ENROLLED, "not_enrolled")]
+
+
+@cache
+def url_of(target: str) -> str:
+    """Return the address of a next step: a URL as it is, a URL's name resolved, empty when there is none."""
+    if not target or ":" in target:
+        return target
+    try:
+        return reverse(target)
+    except NoReverseMatch:
+        return ""
+
+
+_REFUSALS = {
+    TeamReason.NOT_ASSOCIATED: "You can’t start a new message to this care team, because our records don’t show that"
+    " it takes care of you.",
+    TeamReason.ASSOCIATION_ENDED: "You can’t start a new message to {team}, because it no longer takes care of you.",
+    TeamReason.ASSOCIATION_NOT_STARTED: "You can’t write to {team} yet. It starts taking care of you at a later date.",
+    TeamReason.TEAM_INACTIVE: "{team} no longer receives messages.",
+    TeamReason.TEAM_BLOCKED: "You can’t send messages to {team} right now.",
+    TeamReason.FACILITY_BLOCKED: "You can’t send messages to care teams at {facility} right now.",
+    TeamReason.NO_PARTICIPATING_PROVIDER: "No provider on {team} uses secure messaging right now.",
+}
+
+
+def team_refusal(reason: TeamReason, *, team: str = "", facility: str = "", phone: str = "") -> str:
+    """Return the sentence that refuses a message to one team and says whom to call."""
+    sentence = _REFUSALS[reason].format(team=team, facility=facility)
+    return f"{sentence} {whom_to_call(phone)}"
+
+
+def whom_to_call(phone: str) -> str:
+    """Return a sentence with the number, or with the way to find one."""
+    if phone:
+        return f"Please call {phone}."
+    return "Please call your VA health facility. The facility finder has its phone number."
