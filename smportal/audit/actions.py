@@ -11,7 +11,7 @@ class Deed(models.TextChoices):
     SIGNED_OUT = "signed_out", "Signed out"
     SESSION_ENDED = "session_ended", "Session ended by a limit"
     FACTOR_CHANGED = "factor_changed", "Second factor changed"
-    PASSWORD_CHANGED = "password_changed", "Password changed"  # noqa: S105 - a deed, not a password
+    PASSWORD_CHANGED = "password_changed", "Password changed"
     ACCOUNT_CREATED = "account_created", "Account created"
     ACCOUNT_DISABLED = "account_disabled", "Account disabled"
     ACCOUNT_ENABLED = "account_enabled", "Account enabled"

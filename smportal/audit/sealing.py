@@ -9,6 +9,7 @@ import hmac
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from django.conf import settings
@@ -41,7 +42,8 @@ class Row(NamedTuple):
     canonical: bytes
 
 
-class Seal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Seal:
     """A seal as it is stored."""
 
     seq: int
@@ -153,7 +155,7 @@ def _seal_batch() -> int:
         digest=b"",
         sealed_at=clock.now(),
     )
-    _add(seal._replace(digest=seal_digest(key, seal)))
+    _add(replace(seal, digest=seal_digest(key, seal)))
     return len(rows)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -64,12 +65,13 @@ def test_a_transaction_with_a_newer_id_than_any_that_ended_is_waited_for(other: 
     """The trap: pg_snapshot_xmax is one past the newest that *ended*, so a running one can lie beyond it."""
     append()
     assert sealing.seal_settled() == 1
+    append()
     other.execute(APPEND_ELSEWHERE.encode())  # nothing that began later has ended
     assert sealing.seal_settled() == 0
     assert sealing.seal_settled() == 0
     other.commit()
-    assert sealing.seal_settled() == 1
-    assert verification.verify().events == 2
+    assert sealing.seal_settled() == 2
+    assert verification.verify().events == 3
 
 
 def test_a_busy_database_still_gets_sealed(other: psycopg.Connection, committed_db: CommittedDatabase) -> None:
@@ -79,6 +81,7 @@ def test_a_busy_database_still_gets_sealed(other: psycopg.Connection, committed_
     assert sealing.seal_settled() == 0
     with psycopg.connect(committed_db.url) as next_one:
         next_one.execute("SELECT pg_current_xact_id()")
+        assert sealing.seal_settled() == 0
         other.commit()
         append()
         # The horizon that was marked has settled, though another transaction runs now.
@@ -178,11 +181,17 @@ def test_the_database_refuses_a_seal_that_does_not_fit(change: dict[str, object]
         cursor.execute("SELECT audit_mark_horizon()")
     last = sealing.last_seal()
     assert last is not None
-    good = last._replace(
-        seq=2, first_id=2, last_id=2, entries=b"e" * sealing.ENTRY_BYTES, previous_digest=last.digest, digest=b"d" * 32
+    good = replace(
+        last,
+        seq=2,
+        first_id=2,
+        last_id=2,
+        entries=b"e" * sealing.ENTRY_BYTES,
+        previous_digest=last.digest,
+        digest=b"d" * 32,
     )
     with pytest.raises(DatabaseError, match=why), transaction.atomic():
-        sealing._add(good._replace(**change))  # type: ignore[arg-type]
+        sealing._add(replace(good, **change))  # type: ignore[arg-type]
     sealing._add(good)
     assert SealingState.objects.get().last_seq == 2
 

@@ -17,6 +17,12 @@ COLUMNS = "occurred_at, actor_kind, actor_name, deed, object_kind, object_id, re
 FORGED = "now(), 'system', 'x', 'denied', '', '', '', '', '{}'"
 
 
+SWAPPED = (
+    "UPDATE audit_auditseal SET seq = 99 WHERE seq = 1; UPDATE audit_auditseal SET seq = 1 WHERE seq = 2;"
+    "UPDATE audit_auditseal SET seq = 2 WHERE seq = 99"
+)
+
+
 def append(count: int) -> None:
     events = [Event(Deed.CONVERSATION_READ, object_id=number, details={"n": number}) for number in range(count)]
     record_many(actor=Actor.system("test"), events=events)
@@ -110,8 +116,7 @@ def test_every_column_is_part_of_the_digest() -> None:
         ("DELETE FROM audit_auditevent WHERE id > 29", "event 30 (seal 3) was deleted"),
         ("DELETE FROM audit_auditevent", "event 1 (seal 1) was deleted"),
         (
-            "ALTER TABLE audit_auditevent DROP CONSTRAINT audit_event_id_positive;"
-            f"INSERT INTO audit_auditevent (id, {COLUMNS}) VALUES (0, {FORGED})",
+            f"ALTER TABLE audit_auditevent DROP CONSTRAINT audit_event_id_positive;INSERT INTO audit_auditevent (id, {COLUMNS}) VALUES (0, {FORGED})",
             "event 0 (seal 1) was inserted later",
         ),
         ("UPDATE audit_auditseal SET count = 9 WHERE seq = 2", "seal 2 was changed"),
@@ -125,8 +130,7 @@ def test_every_column_is_part_of_the_digest() -> None:
         ("DELETE FROM audit_auditseal", "seals after 0 are missing"),
         ("DELETE FROM audit_sealingstate", "seals after 3 are missing"),
         (
-            "UPDATE audit_auditseal SET seq = 99 WHERE seq = 1; UPDATE audit_auditseal SET seq = 1 WHERE seq = 2;"
-            "UPDATE audit_auditseal SET seq = 2 WHERE seq = 99",
+            SWAPPED,
             "seal 1 was changed or forged",
         ),
     ],
