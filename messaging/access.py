@@ -1,5 +1,31 @@
 """Who may open which of this app's URLs."""
 
-from smportal.access import Rule
+from smportal.access import FORM, WRITE, Audience, Rule
 
-RULES: dict[str, Rule] = {}
+# Opening a conversation is on record: only a real GET may do it, never a HEAD.
+OPENING = frozenset({"GET"})
+
+RULES: dict[str, Rule] = {
+    "dashboard": Rule(Audience.ACCOUNT),
+    "mailbox_inbox": Rule(Audience.READER),
+    "mailbox_sent": Rule(Audience.READER),
+    "mailbox_drafts": Rule(Audience.READER),
+    "mailbox_trash": Rule(Audience.READER),
+    "urgent_needs": Rule(Audience.READER, FORM),
+    "compose": Rule(Audience.READER, FORM),
+    "edit_draft": Rule(Audience.READER),
+    "discard_draft": Rule(Audience.READER, WRITE),
+    "sent_confirmation": Rule(Audience.READER),
+    "mailbox_conversation": Rule(Audience.READER, OPENING),
+    "mailbox_reply": Rule(Audience.READER, WRITE),
+    "mailbox_mark_unread": Rule(Audience.READER, WRITE),
+    "mailbox_move": Rule(Audience.READER, WRITE),
+    "team_queue": Rule(Audience.STAFF),
+    "team_conversation": Rule(Audience.STAFF, OPENING),
+    "team_reply": Rule(Audience.STAFF, WRITE),
+    "team_note": Rule(Audience.STAFF, WRITE),
+    "team_take": Rule(Audience.STAFF, WRITE),
+    "team_assign": Rule(Audience.STAFF, WRITE),
+    "team_complete": Rule(Audience.STAFF, WRITE),
+    "team_reopen": Rule(Audience.STAFF, WRITE),
+}

@@ -1,5 +1,8 @@
 """This app's URLs; access.py beside it says who may open each."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("messaging.mailbox.urls")),
+    path("", include("messaging.inbox.urls")),
+]

@@ -4,7 +4,8 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import VeteranRecord
 from eligibility.models import CareTeam, StaffMember
@@ -13,6 +14,10 @@ from smportal.crypto.owner import Owner, OwnerKind
 
 SUBJECT_MOST = 120
 BODY_MOST = 10_000
+
+
+# What a queue is sorted by: the due instant, or the last message where no clock runs.
+QUEUE_AT = Coalesce("due_at", "last_message_at")
 
 
 class Category(models.TextChoices):
@@ -105,12 +110,14 @@ class Conversation(SealedModel):
             models.Index(fields=("record",), condition=Q(veteran_unread=True, place="inbox"), name="mailbox_unread"),
             models.Index(fields=("team", "-last_message_at", "-id"), name="team_recent"),
             models.Index(fields=("team", "state", "-last_message_at", "-id"), name="team_state"),
-            # Open work first by urgency, then by due instant: the order of every queue.
+            # Open work: possibly urgent first, then by due instant; without a clock, by the last message.
             models.Index(
-                fields=("team", "-possibly_urgent", "due_at", "id"), condition=Q(due_at__isnull=False), name="team_due"
-            ),
-            models.Index(
-                fields=("team", "id"), condition=Q(assignee__isnull=True, state="new"), name="team_unassigned"
+                F("team"),
+                F("possibly_urgent"),
+                QUEUE_AT,
+                F("id"),
+                condition=Q(state__in=("new", "in_progress")),
+                name="team_queue",
             ),
             models.Index(
                 fields=("assignee", "due_at", "id"),

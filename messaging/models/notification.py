@@ -13,7 +13,6 @@ class NotificationKind(models.TextChoices):
 
     NEW_MESSAGE = "new_message", "New message for a veteran"
     ASSIGNED = "assigned", "Conversation assigned"
-    TEAM_MESSAGE = "team_message", "New message for a care team"
     REMINDER = "reminder", "Answer due soon"
     OVERDUE = "overdue", "Answer overdue"
     ESCALATION = "escalation", "Answer overdue for two days more"

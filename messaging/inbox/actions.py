@@ -1,0 +1,281 @@
+"""What care team members do with conversations. Each action is one transaction."""
+
+import datetime as dt
+import uuid
+
+from django.db import transaction
+
+from eligibility import queries as eligibility_queries
+from eligibility.models import StaffMember
+from messaging import posting, text, workflow
+from messaging.mailbox.queries import veteran_account_ids
+from messaging.models import (
+    Conversation,
+    Draft,
+    InternalNote,
+    Message,
+    NotificationKind,
+    ObligationEnd,
+    Place,
+    Side,
+)
+from messaging.models.conversation import Outcome
+from messaging.notifications.actions import notify
+from messaging.permissions import check_staff, visible_conversations
+from messaging.response.actions import end_obligation
+from messaging.workflow import Event
+from smportal import clock
+from smportal.actor import Actor
+from smportal.audit.actions import Deed
+from smportal.audit.recording import record
+from smportal.errors import Conflict, InvalidInput, NotFound
+
+
+def visible(actor: Actor, conversation_id: uuid.UUID) -> Conversation:
+    """Return a conversation of the actor's teams. Raises NotFound."""
+    check_staff(actor)
+    conversation = visible_conversations(actor).filter(id=conversation_id).first()
+    if conversation is None:
+        raise NotFound
+    return conversation
+
+
+def locked(actor: Actor, conversation_id: uuid.UUID) -> Conversation:
+    """Return a conversation of the actor's teams, locked. Raises NotFound."""
+    check_staff(actor)
+    conversation = visible_conversations(actor).select_for_update(of=("self",)).filter(id=conversation_id).first()
+    if conversation is None:
+        raise NotFound
+    return conversation
+
+
+def _set_state(actor: Actor, conversation: Conversation, event: Event, *, assigned: bool) -> None:
+    """Move the state by the workflow's table, with its audit row. Raises IllegalTransition."""
+    before = conversation.state
+    conversation.state = workflow.move(before, event, assigned=assigned)
+    if conversation.state != before:
+        record(
+            actor=actor,
+            deed=Deed.STATE_CHANGED,
+            subject_id=conversation.record_id,
+            object_kind="conversation",
+            object_id=conversation.id,
+            reason=event.name.lower(),
+            details={"from": before, "to": conversation.state},
+        )
+
+
+@transaction.atomic
+def take(*, actor: Actor, conversation_id: uuid.UUID) -> Conversation:
+    """Make the actor the assignee.
+
+    Raises NotFound, Conflict when somebody else has it already, IllegalTransition when it is not open.
+    """
+    conversation = locked(actor, conversation_id)
+    if conversation.assignee_id == actor.staff_id:
+        return conversation
+    if conversation.assignee_id is not None:
+        raise Conflict("A colleague has taken this conversation. You can still assign it to yourself.", code="taken")
+    return _assign(actor, conversation, check_staff(actor), Event.TAKE)
+
+
+@transaction.atomic
+def assign(*, actor: Actor, conversation_id: uuid.UUID, staff_id: uuid.UUID | None) -> Conversation:
+    """Assign to an active member of the team, or to nobody.
+
+    Raises NotFound, InvalidInput for somebody who is not a member, IllegalTransition.
+    """
+    conversation = locked(actor, conversation_id)
+    if staff_id is None:
+        return _release(actor, conversation)
+    if not eligibility_queries.is_member(staff_id, conversation.team_id):
+        raise InvalidInput("Choose a member of this team", code="not_a_member", field="staff")
+    if conversation.assignee_id == staff_id:
+        return conversation
+    return _assign(actor, conversation, staff_id, Event.ASSIGN)
+
+
+def _assign(actor: Actor, conversation: Conversation, staff_id: uuid.UUID, event: Event) -> Conversation:
+    _set_state(actor, conversation, event, assigned=True)
+    _record_assignment(actor, conversation, staff_id)
+    conversation.assignee_id = staff_id
+    conversation.save(update_fields=["state", "assignee"])
+    if staff_id != actor.staff_id:
+        account_id = StaffMember.objects.filter(id=staff_id).values_list("account_id", flat=True).first()
+        if account_id is not None:
+            # A new cause each time: being assigned again later is news again.
+            notify(kind=NotificationKind.ASSIGNED, recipient_ids=[account_id], cause_id=uuid.uuid4())
+    return conversation
+
+
+def _release(actor: Actor, conversation: Conversation) -> Conversation:
+    if conversation.assignee_id is None:
+        return conversation
+    _set_state(actor, conversation, Event.RELEASE, assigned=False)
+    _record_assignment(actor, conversation, None)
+    conversation.assignee_id = None
+    conversation.save(update_fields=["state", "assignee"])
+    return conversation
+
+
+def _record_assignment(actor: Actor, conversation: Conversation, staff_id: uuid.UUID | None) -> None:
+    record(
+        actor=actor,
+        deed=Deed.ASSIGNED,
+        subject_id=conversation.record_id,
+        object_kind="conversation",
+        object_id=conversation.id,
+        details={
+            "from": str(conversation.assignee_id) if conversation.assignee_id else None,
+            "to": str(staff_id) if staff_id else None,
+        },
+    )
+
+
+def reply(
+    *,
+    actor: Actor,
+    conversation_id: uuid.UUID,
+    draft_id: uuid.UUID,
+    body: str,
+    seen_until: dt.datetime | None = None,
+) -> Message:
+    """Answer the veteran exactly once, and return the message.
+
+    `seen_until` is the instant of the last message that the page showed: a newer one from the
+    veteran raises Conflict with code "crossed", so that nobody answers past it unawares; None
+    answers all the same. Raises InvalidInput, NotFound, Conflict for another text under the same id.
+    """
+    clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
+    digest = posting.content_digest(str(conversation_id), clean_body)
+    return posting.exactly_once(
+        lambda: _reply(actor, conversation_id, draft_id, clean_body, digest, seen_until),
+        actor=actor,
+        draft_id=draft_id,
+        digest=digest,
+    )
+
+
+def _reply(
+    actor: Actor,
+    conversation_id: uuid.UUID,
+    draft_id: uuid.UUID,
+    body: str,
+    digest: bytes,
+    seen_until: dt.datetime | None,
+) -> Message:
+    conversation = locked(actor, conversation_id)
+    if earlier := posting.already_sent(actor=actor, draft_id=draft_id, digest=digest):
+        return earlier
+    if seen_until and conversation.last_from == Side.VETERAN and conversation.last_message_at > seen_until:
+        raise Conflict("The veteran wrote again while you were writing. Read it before you send.", code="crossed")
+    author = StaffMember.objects.get(id=check_staff(actor))
+    now = clock.now()
+    message = posting.append_message(
+        conversation=conversation,
+        author=posting.Author(Side.STAFF, actor.account_id, author.id, author.name, author.title),
+        body=body,
+        draft_id=draft_id,
+        digest=digest,
+        at=now,
+    )
+    _set_state(actor, conversation, Event.REPLY, assigned=conversation.assignee_id is not None)
+    _answered(conversation)
+    conversation.save()
+    message.save(force_insert=True)
+    end_obligation(actor=actor, conversation=conversation, end=ObligationEnd.ANSWERED, staff_id=author.id, at=now)
+    _after_reply(actor, conversation, message)
+    return message
+
+
+def _answered(conversation: Conversation) -> None:
+    """What an answer changes in both views; it also brings a conversation back from the veteran's trash."""
+    conversation.completed_at, conversation.outcome = None, ""
+    conversation.veteran_unread = True
+    conversation.place = Place.INBOX
+    conversation.team_unread = False
+    conversation.possibly_urgent = False
+
+
+def _after_reply(actor: Actor, conversation: Conversation, message: Message) -> None:
+    record(
+        actor=actor,
+        deed=Deed.MESSAGE_SENT,
+        subject_id=conversation.record_id,
+        object_kind="message",
+        object_id=message.id,
+        details={"conversation": str(conversation.id), "team": str(conversation.team_id)},
+    )
+    notify(
+        kind=NotificationKind.NEW_MESSAGE,
+        recipient_ids=veteran_account_ids(conversation.record_id),
+        cause_id=message.id,
+        at=message.sent_at,
+    )
+    Draft.objects.filter(conversation=conversation, side=Side.STAFF).delete()
+
+
+@transaction.atomic
+def add_note(*, actor: Actor, conversation_id: uuid.UUID, draft_id: uuid.UUID, body: str) -> InternalNote:
+    """Add a note among staff, once for each `draft_id`; it meets no clock. Raises InvalidInput, NotFound."""
+    clean_body = text.clean_text(body, field="note", label="A note", most=text.BODY_MOST)
+    conversation = locked(actor, conversation_id)
+    earlier = InternalNote.objects.filter(draft_id=draft_id, conversation=conversation).first()
+    if earlier is not None:
+        return earlier
+    note = InternalNote(
+        conversation=conversation,
+        record_id=conversation.record_id,
+        author_staff_id=check_staff(actor),
+        created_at=clock.now(),
+        draft_id=draft_id,
+    )
+    note.seal_text("body_sealed", clean_body)
+    note.save(force_insert=True)
+    record(
+        actor=actor,
+        deed=Deed.NOTE_ADDED,
+        subject_id=conversation.record_id,
+        object_kind="conversation",
+        object_id=conversation.id,
+        details={"note": str(note.id)},
+    )
+    return note
+
+
+@transaction.atomic
+def complete(*, actor: Actor, conversation_id: uuid.UUID, outcome: str) -> Conversation:
+    """Complete with an outcome. Without an answer the clock ends as handled, not as answered.
+
+    Raises NotFound, InvalidInput for an unknown outcome, IllegalTransition when it is completed already.
+    """
+    conversation = locked(actor, conversation_id)
+    if outcome not in Outcome.values:
+        raise InvalidInput("Choose how this was resolved", code="empty", field="outcome")
+    _set_state(actor, conversation, Event.COMPLETE, assigned=conversation.assignee_id is not None)
+    now = clock.now()
+    conversation.completed_at, conversation.outcome = now, outcome
+    conversation.team_unread, conversation.possibly_urgent = False, False
+    conversation.save()
+    end_obligation(
+        actor=actor, conversation=conversation, end=ObligationEnd.HANDLED, staff_id=check_staff(actor), at=now
+    )
+    return conversation
+
+
+@transaction.atomic
+def reopen(*, actor: Actor, conversation_id: uuid.UUID) -> Conversation:
+    """Open a completed conversation again; only a new message of the veteran starts a clock.
+
+    Raises NotFound, IllegalTransition when it is not completed.
+    """
+    conversation = locked(actor, conversation_id)
+    kept = conversation.assignee_id is not None and eligibility_queries.is_member(
+        conversation.assignee_id, conversation.team_id
+    )
+    _set_state(actor, conversation, Event.REOPEN, assigned=kept)
+    if not kept:
+        conversation.assignee_id = None
+    conversation.completed_at, conversation.outcome = None, ""
+    conversation.save()
+    return conversation

@@ -1,0 +1,54 @@
+"""Parsing what care team members post."""
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from messaging.mailbox.forms import RAW_MOST
+from messaging.models.conversation import Outcome
+
+
+class StaffReplyForm(forms.Form):
+    """An answer, with what the page had shown when it was written."""
+
+    draft_id = forms.UUIDField(widget=forms.HiddenInput)
+    seen_until = forms.DateTimeField(widget=forms.HiddenInput, required=False)
+    body = forms.CharField(
+        label="Your answer", max_length=RAW_MOST, required=False, strip=False, widget=forms.Textarea(attrs={"rows": 8})
+    )
+
+
+class NoteForm(forms.Form):
+    """An internal note."""
+
+    draft_id = forms.UUIDField(widget=forms.HiddenInput)
+    note = forms.CharField(
+        label="Internal note", max_length=RAW_MOST, required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class AssignForm(forms.Form):
+    """One of the team's members, or nobody."""
+
+    staff = forms.TypedChoiceField(
+        label="Assign to",
+        required=False,
+        coerce=uuid.UUID,
+        empty_value=None,
+        error_messages={"invalid_choice": "Choose a member of this team"},
+    )
+
+    def __init__(self, *args: Any, members: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["staff"].choices = [("", "Nobody"), *members]  # type: ignore[attr-defined]
+
+
+class CompleteForm(forms.Form):
+    """How it was resolved."""
+
+    outcome = forms.ChoiceField(
+        label="How was this resolved?",
+        choices=[("", "Choose"), *Outcome.choices],
+        error_messages={"required": "Choose how this was resolved", "invalid_choice": "Choose how this was resolved"},
+    )

@@ -1,0 +1,16 @@
+"""The care team's side."""
+
+from django.urls import path
+
+from messaging.inbox import views
+
+urlpatterns = [
+    path("team/<slug:name>/", views.queue, name="team_queue"),
+    path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),
+    path("team/conversations/<uuid:conversation_id>/reply/", views.reply, name="team_reply"),
+    path("team/conversations/<uuid:conversation_id>/note/", views.note, name="team_note"),
+    path("team/conversations/<uuid:conversation_id>/take/", views.take, name="team_take"),
+    path("team/conversations/<uuid:conversation_id>/assign/", views.assign, name="team_assign"),
+    path("team/conversations/<uuid:conversation_id>/complete/", views.complete, name="team_complete"),
+    path("team/conversations/<uuid:conversation_id>/reopen/", views.reopen, name="team_reopen"),
+]

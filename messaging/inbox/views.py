@@ -1,0 +1,199 @@
+"""The care team's pages."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from eligibility import queries as eligibility_queries
+from messaging import disclosure, workflow
+from messaging.inbox import actions, queries
+from messaging.inbox.forms import AssignForm, CompleteForm, NoteForm, StaffReplyForm
+from messaging.inbox.queries import LABELS, Queue
+from messaging.mailbox.queries import entries
+from messaging.models import Conversation, Side
+from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, show_error
+from messaging.workflow import Event
+from smportal import clock, times
+from smportal.errors import DomainError, NotFound
+
+
+def queue_links(request: HttpRequest, current: Queue | None) -> list[dict[str, Any]]:
+    """Return the queues with their counts for the side navigation."""
+    counts = queries.queue_counts(actor_of(request), zone=chosen_zone(request))
+    return [
+        {
+            "label": LABELS[queue],
+            "url": reverse("team_queue", args=[queue.value]),
+            "count": counts.get(queue, 0),
+            "count_text": "conversations",
+            "current": queue is current,
+        }
+        for queue in Queue
+    ]
+
+
+@domain_errors
+def queue(request: HttpRequest, name: str) -> HttpResponse:
+    """One queue of the actor's teams."""
+    try:
+        chosen = Queue(name)
+    except ValueError:
+        raise NotFound from None
+    actor, zone, cursor = actor_of(request), chosen_zone(request), cursor_of(request)
+    page = queries.queue_page(actor, chosen, cursor, zone=zone)
+    url = reverse("team_queue", args=[chosen.value])
+    context = {
+        "heading": LABELS[chosen],
+        "urgent": queries.urgent_rows(actor, chosen, zone=zone) if cursor is None else (),
+        "page": page,
+        "queues": queue_links(request, chosen),
+        "previous_url": f"{url}?page={page.previous}" if page.previous else "",
+        "next_url": f"{url}?page={page.following}" if page.following else "",
+        "first_url": url if cursor else "",
+    }
+    return render(request, "messaging/inbox/queue.html", context)
+
+
+@domain_errors
+def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """One conversation. Opening it is on record, and the veteran sees that it was opened."""
+    if is_prefetch(request):
+        return HttpResponse(status=204)
+    return _page(request, conversation_id)
+
+
+def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200, **forms: Form) -> HttpResponse:
+    actor = actor_of(request)
+    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
+    zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
+    context: dict[str, Any] = {
+        "conversation": opened,
+        "subject": opened.unseal_text("subject_sealed"),
+        "veteran": queries.veteran_context(opened),
+        "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name),
+        "notes": queries.notes(actor, opened, zone=zone),
+        "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
+        "is_overdue": opened.due_at is not None and opened.due_at < clock.now(),
+        "is_mine": opened.assignee_id == actor.staff_id,
+        "may_take": workflow.may(opened.state, Event.TAKE, assigned=True) and opened.assignee_id is None,
+        "may_assign": workflow.may(opened.state, Event.ASSIGN, assigned=True),
+        "may_complete": workflow.may(opened.state, Event.COMPLETE, assigned=True),
+        "may_reopen": workflow.may(opened.state, Event.REOPEN, assigned=True),
+        "queues": queue_links(request, None),
+        **_forms(opened),
+        **forms,
+    }
+    # The page's title says "Error:" when any of its forms has one.
+    context["form"] = next((form for form in forms.values() if form.errors), context["reply_form"])
+    return render(request, "messaging/inbox/conversation.html", context, status=status)
+
+
+def _forms(opened: Conversation) -> dict[str, Form]:
+    return {
+        "reply_form": StaffReplyForm(
+            initial={"draft_id": uuid.uuid4(), "seen_until": opened.last_message_at.isoformat()}
+        ),
+        "note_form": NoteForm(initial={"draft_id": uuid.uuid4()}, auto_id="note_%s"),
+        "assign_form": AssignForm(members=_members(opened), initial={"staff": opened.assignee_id}, auto_id="assign_%s"),
+        "complete_form": CompleteForm(auto_id="complete_%s"),
+    }
+
+
+def _members(opened: Conversation) -> list[tuple[str, str]]:
+    return [(str(member.staff_id), member.name) for member in eligibility_queries.members_of(opened.team_id)]
+
+
+@domain_errors
+def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Send an answer; an answer that would cross a newer message asks first."""
+    form = StaffReplyForm(request.POST)
+    status = 400
+    if form.is_valid():
+        seen_until = None if "anyway" in request.POST else form.cleaned_data["seen_until"]
+        try:
+            actions.reply(
+                actor=actor_of(request),
+                conversation_id=conversation_id,
+                draft_id=form.cleaned_data["draft_id"],
+                body=form.cleaned_data["body"],
+                seen_until=seen_until,
+            )
+        except NotFound:
+            raise
+        except DomainError as error:
+            status = show_error(form, error)
+            return _page(request, conversation_id, status=status, reply_form=form)
+        messages.success(request, "Your answer was sent. The response clock has stopped.")
+        return redirect("team_conversation", conversation_id)
+    return _page(request, conversation_id, status=status, reply_form=form)
+
+
+@domain_errors
+def note(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Add an internal note."""
+    form = NoteForm(request.POST, auto_id="note_%s")
+    if form.is_valid():
+        try:
+            actions.add_note(
+                actor=actor_of(request),
+                conversation_id=conversation_id,
+                draft_id=form.cleaned_data["draft_id"],
+                body=form.cleaned_data["note"],
+            )
+        except NotFound:
+            raise
+        except DomainError as error:
+            return _page(request, conversation_id, status=show_error(form, error), note_form=form)
+        messages.success(request, "Note added. The veteran can’t see it.")
+        return redirect("team_conversation", conversation_id)
+    return _page(request, conversation_id, status=400, note_form=form)
+
+
+@domain_errors
+def take(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Assign to oneself what nobody has."""
+    actions.take(actor=actor_of(request), conversation_id=conversation_id)
+    messages.success(request, "This conversation is assigned to you.")
+    return redirect("team_conversation", conversation_id)
+
+
+@domain_errors
+def assign(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Assign to a member, or to nobody."""
+    actor = actor_of(request)
+    opened = actions.visible(actor, conversation_id)
+    form = AssignForm(request.POST, members=_members(opened), auto_id="assign_%s")
+    if not form.is_valid():
+        return _page(request, conversation_id, status=400, assign_form=form)
+    try:
+        changed = actions.assign(actor=actor, conversation_id=conversation_id, staff_id=form.cleaned_data["staff"])
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _page(request, conversation_id, status=show_error(form, error), assign_form=form)
+    messages.success(request, "Assigned." if changed.assignee_id else "Nobody is assigned now.")
+    return redirect("team_conversation", conversation_id)
+
+
+@domain_errors
+def complete(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Complete with an outcome."""
+    form = CompleteForm(request.POST, auto_id="complete_%s")
+    if not form.is_valid():
+        return _page(request, conversation_id, status=400, complete_form=form)
+    actions.complete(actor=actor_of(request), conversation_id=conversation_id, outcome=form.cleaned_data["outcome"])
+    messages.success(request, "Completed.")
+    return redirect("team_conversation", conversation_id)
+
+
+@domain_errors
+def reopen(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Open a completed conversation again."""
+    actions.reopen(actor=actor_of(request), conversation_id=conversation_id)
+    messages.success(request, "Reopened.")
+    return redirect("team_conversation", conversation_id)

@@ -1,0 +1,253 @@
+"""What a veteran does with messages: send, reply, keep, move. Each action is one transaction."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from eligibility import queries as eligibility_queries
+from messaging import posting, text, workflow
+from messaging.mailbox.drafts import DraftContent, own_draft, save_draft
+from messaging.models import Category, Conversation, Draft, Message, Place, Side
+from messaging.permissions import check_veteran, check_write, visible_conversations
+from messaging.response.actions import start_obligation
+from smportal import clock
+from smportal.actor import Actor
+from smportal.audit.actions import Deed
+from smportal.audit.recording import record
+from smportal.errors import InvalidInput, NotFound, Refused
+
+REPLY_WINDOW = dt.timedelta(days=45)
+
+
+@dataclass(frozen=True, slots=True)
+class SendContent:
+    """A whole message: what a send needs."""
+
+    team_id: uuid.UUID
+    category: str
+    subject: str
+    body: str
+
+
+def checked_content(content: DraftContent) -> SendContent:
+    """Return the content in normal form. Raises InvalidInput naming the first field at fault."""
+    if content.team_id is None:
+        raise InvalidInput("Choose a care team", code="empty", field="team")
+    if content.category not in Category.values:
+        raise InvalidInput("Choose a category", code="empty", field="category")
+    return SendContent(
+        team_id=content.team_id,
+        category=content.category,
+        subject=text.clean_line(content.subject, field="subject", label="A subject", most=text.SUBJECT_MOST),
+        body=text.clean_text(content.body, field="body", label="A message", most=text.BODY_MOST),
+    )
+
+
+def send(*, actor: Actor, draft_id: uuid.UUID, content: DraftContent, possibly_urgent: bool = False) -> Message:
+    """Send a new message exactly once, and return it; the draft's id is the idempotency key.
+
+    Sending again the same content under the same id returns the same message. Raises InvalidInput
+    naming the field, Refused when a rule says no (what was typed is kept as a draft), Conflict for
+    another content under the same id, NotFound for somebody else's draft.
+    """
+    whole = checked_content(content)
+    digest = posting.content_digest(str(whole.team_id), whole.category, whole.subject, whole.body)
+    try:
+        return posting.exactly_once(
+            lambda: _send(actor, draft_id, whole, digest, possibly_urgent=possibly_urgent),
+            actor=actor,
+            draft_id=draft_id,
+            digest=digest,
+        )
+    except Refused as refusal:
+        _keep_refused(actor, draft_id, content, None, refusal)
+        raise
+
+
+def _send(actor: Actor, draft_id: uuid.UUID, whole: SendContent, digest: bytes, *, possibly_urgent: bool) -> Message:
+    record_id = check_veteran(actor)
+    draft = own_draft(actor, draft_id, lock=True)
+    if earlier := posting.already_sent(actor=actor, draft_id=draft_id, digest=digest):
+        return earlier
+    if draft is not None and draft.conversation_id is not None:
+        raise NotFound
+    team = check_write(actor, whole.team_id, reply=False)
+    now = clock.now()
+    number = posting.new_number()
+    conversation = Conversation(
+        record_id=record_id,
+        team_id=team.team_id,
+        category=whole.category,
+        number=number,
+        started_by=Side.VETERAN,
+        created_at=now,
+        last_message_at=now,
+        last_from=Side.VETERAN,
+        last_sent_at=now,
+        state=workflow.move(workflow.State.NEW, workflow.Event.VETERAN_WRITES, assigned=False),
+        team_unread=True,
+        possibly_urgent=possibly_urgent,
+    )
+    conversation.seal_text("subject_sealed", whole.subject)
+    message = posting.append_message(
+        conversation=conversation,
+        author=posting.Author(Side.VETERAN, actor.account_id),
+        body=whole.body,
+        draft_id=draft_id,
+        digest=digest,
+        at=now,
+        possibly_urgent=possibly_urgent,
+        number=number,
+    )
+    conversation.save(force_insert=True)
+    message.save(force_insert=True)
+    _after_veteran_message(actor, conversation, message, draft)
+    return message
+
+
+def _after_veteran_message(actor: Actor, conversation: Conversation, message: Message, draft: Draft | None) -> None:
+    """Start the clock, write the audit row, and let the draft go: with the message or not at all."""
+    start_obligation(actor=actor, conversation=conversation, at=message.sent_at)
+    record(
+        actor=actor,
+        deed=Deed.MESSAGE_SENT,
+        subject_id=conversation.record_id,
+        object_kind="message",
+        object_id=message.id,
+        details={
+            "conversation": str(conversation.id),
+            "team": str(conversation.team_id),
+            "possibly_urgent": message.possibly_urgent,
+        },
+    )
+    if draft is not None:
+        Draft.objects.filter(id=draft.id).delete()
+
+
+def _keep_refused(
+    actor: Actor, draft_id: uuid.UUID, content: DraftContent, conversation_id: uuid.UUID | None, refusal: Refused
+) -> None:
+    """A refused send loses nothing: the text stays as a draft, and the refusal is on record."""
+    with transaction.atomic():
+        draft = own_draft(actor, draft_id)
+        save_draft(
+            actor=actor,
+            draft_id=draft_id,
+            version=draft.version if draft else 0,
+            content=content,
+            conversation_id=conversation_id,
+        )
+        record(
+            actor=actor,
+            deed=Deed.SEND_REFUSED,
+            subject_id=actor.record_id,
+            object_kind="draft",
+            object_id=draft_id,
+            reason=refusal.code,
+        )
+
+
+def reply(
+    *, actor: Actor, conversation_id: uuid.UUID, draft_id: uuid.UUID, body: str, possibly_urgent: bool = False
+) -> Message:
+    """Reply in an own conversation exactly once, and return the message; see `send` for what is raised."""
+    clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
+    digest = posting.content_digest(str(conversation_id), clean_body)
+    try:
+        return posting.exactly_once(
+            lambda: _reply(actor, conversation_id, draft_id, clean_body, digest, possibly_urgent=possibly_urgent),
+            actor=actor,
+            draft_id=draft_id,
+            digest=digest,
+        )
+    except Refused as refusal:
+        _keep_refused(actor, draft_id, DraftContent(body=body), conversation_id, refusal)
+        raise
+
+
+def _reply(
+    actor: Actor, conversation_id: uuid.UUID, draft_id: uuid.UUID, body: str, digest: bytes, *, possibly_urgent: bool
+) -> Message:
+    conversation = locked_conversation(actor, conversation_id)
+    draft = own_draft(actor, draft_id, lock=True)
+    if earlier := posting.already_sent(actor=actor, draft_id=draft_id, digest=digest):
+        return earlier
+    check_window(conversation)
+    check_write(actor, conversation.team_id, reply=True)
+    now = clock.now()
+    message = posting.append_message(
+        conversation=conversation,
+        author=posting.Author(Side.VETERAN, actor.account_id),
+        body=body,
+        draft_id=draft_id,
+        digest=digest,
+        at=now,
+        possibly_urgent=possibly_urgent,
+    )
+    _return_to_team(conversation, now, possibly_urgent=possibly_urgent)
+    conversation.save()
+    message.save(force_insert=True)
+    _after_veteran_message(actor, conversation, message, draft)
+    return message
+
+
+def _return_to_team(conversation: Conversation, now: dt.datetime, *, possibly_urgent: bool) -> None:
+    """A veteran's message puts the conversation back before the team: to its assignee while still a member."""
+    kept = conversation.assignee_id is not None and eligibility_queries.is_member(
+        conversation.assignee_id, conversation.team_id
+    )
+    if not kept:
+        conversation.assignee_id = None
+    conversation.state = workflow.move(conversation.state, workflow.Event.VETERAN_WRITES, assigned=kept)
+    conversation.completed_at, conversation.outcome = None, ""
+    conversation.last_sent_at = now
+    conversation.team_unread = True
+    conversation.possibly_urgent = conversation.possibly_urgent or possibly_urgent
+
+
+def check_window(conversation: Conversation) -> None:
+    """Raise Refused when the last message is older than 45 days (domain rules, section 4)."""
+    if clock.now() - conversation.last_message_at > REPLY_WINDOW:
+        raise Refused(
+            "The last message here is more than 45 days old, so you can’t reply to it. "
+            "Start a new message to this team instead. We kept what you wrote as a draft.",
+            code="window_closed",
+        )
+
+
+def locked_conversation(actor: Actor, conversation_id: uuid.UUID) -> Conversation:
+    """Return the actor's conversation, locked until the transaction ends. Raises NotFound."""
+    conversation = visible_conversations(actor).select_for_update(of=("self",)).filter(id=conversation_id).first()
+    if conversation is None:
+        raise NotFound
+    return conversation
+
+
+@transaction.atomic
+def move(*, actor: Actor, conversation_id: uuid.UUID, place: Place) -> None:
+    """Move a whole conversation to the inbox or the trash. Raises NotFound."""
+    check_veteran(actor)
+    conversation = locked_conversation(actor, conversation_id)
+    if conversation.place == place:
+        return
+    record(
+        actor=actor,
+        deed=Deed.CONVERSATION_MOVED,
+        subject_id=conversation.record_id,
+        object_kind="conversation",
+        object_id=conversation.id,
+        details={"from": conversation.place, "to": place},
+    )
+    conversation.place = place
+    conversation.save(update_fields=["place"])
+
+
+@transaction.atomic
+def set_read(*, actor: Actor, conversation_id: uuid.UUID, read: bool) -> None:
+    """Mark an own conversation read or unread. Raises NotFound."""
+    check_veteran(actor)
+    conversation = locked_conversation(actor, conversation_id)
+    conversation.veteran_unread = not read
+    conversation.save(update_fields=["veteran_unread"])

@@ -1,0 +1,164 @@
+"""Writing: the urgent-needs page, a new message, a reply."""
+
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
+
+from eligibility.decision import Decision, TeamDecision, decide_for
+from messaging import disclosure
+from messaging.mailbox import actions, queries
+from messaging.mailbox.drafts import DraftContent, content_of, own_draft, save_draft
+from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
+from messaging.mailbox.navigation import folders
+from messaging.mailbox.views import conversation_context
+from messaging.models import Draft, Message
+from messaging.text import BODY_MOST, SUBJECT_MOST
+from messaging.web import actor_of, domain_errors, show_error
+from smportal.actor import Actor
+from smportal.errors import DomainError, NotFound
+
+SEEN_URGENT = "seen_urgent_needs"
+
+
+def urgent_needs(request: HttpRequest) -> HttpResponse:
+    """What to do when it cannot wait: before the first message of a session."""
+    if request.method == "POST":
+        request.session[SEEN_URGENT] = True
+        return redirect("compose")
+    return render(request, "messaging/mailbox/urgent_needs.html")
+
+
+@domain_errors
+def compose(request: HttpRequest) -> HttpResponse:
+    """An empty form for a new message, or its Save draft and Send."""
+    actor = actor_of(request)
+    decision = decide_for(actor)
+    if request.method == "POST":
+        return _posted(request, actor, decision)
+    if not request.session.get(SEEN_URGENT):
+        return redirect("urgent_needs")
+    if not any(team.may_write for team in decision.teams):
+        return redirect("eligibility")
+    form = _form(actor, decision, initial={"draft_id": uuid.uuid4(), "version": 0})
+    return _page(request, decision, form)
+
+
+@domain_errors
+def edit_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """A kept draft, to go on writing. A reply's draft is in its conversation."""
+    actor = actor_of(request)
+    draft = own_draft(actor, draft_id)
+    if draft is None:
+        raise NotFound
+    if draft.conversation_id:
+        return redirect("mailbox_conversation", draft.conversation_id)
+    decision = decide_for(actor)
+    content = content_of(draft)
+    initial = {"draft_id": draft.id, "version": draft.version, "team": content.team_id}
+    initial |= {"category": content.category, "subject": content.subject, "body": content.body}
+    return _page(request, decision, _form(actor, decision, initial=initial))
+
+
+def _posted(request: HttpRequest, actor: Actor, decision: Decision) -> HttpResponse:
+    form = _form(actor, decision, data=request.POST)
+    if not form.is_valid():
+        return _page(request, decision, form, status=400)
+    draft_id, version = form.key()
+    try:
+        if "send" in request.POST:
+            message = actions.send(actor=actor, draft_id=draft_id, content=form.content())
+            return redirect("sent_confirmation", message.id)
+        return _saved(request, save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content()))
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _page(request, decision, refreshed(form, actor), status=show_error(form, error))
+
+
+def refreshed(form: DraftKey, actor: Actor) -> DraftKey:
+    """Show the version that a refused send may have kept meanwhile, so that the next try is not a conflict."""
+    draft = own_draft(actor, form.cleaned_data["draft_id"])
+    if draft is not None:
+        form.data = form.data.copy()
+        form.data["version"] = str(draft.version)
+    return form
+
+
+def _saved(request: HttpRequest, draft: Draft | None) -> HttpResponse:
+    if draft is None:
+        messages.info(request, "There was nothing to save yet.")
+        return redirect("mailbox_drafts")
+    messages.success(request, "Your draft is saved.")
+    return redirect("edit_draft", draft.id)
+
+
+def _form(actor: Actor, decision: Decision, **kwargs: object) -> ComposeForm:
+    return ComposeForm(team_choices=team_choices(actor, decision), **kwargs)  # type: ignore[arg-type]
+
+
+def team_choices(actor: Actor, decision: Decision) -> list[tuple[str, str]]:
+    """Return the teams that may be written to, those written to lately first, each in plain words."""
+    recent = queries.recent_team_ids(actor)
+    rank: Callable[[TeamDecision], tuple[int, str, str]] = lambda team: (  # noqa: E731 - a sort key beside its use
+        recent.index(team.team_id) if team.team_id in recent else len(recent),
+        team.facility_name,
+        team.public_name,
+    )
+    return [(str(team.team_id), _team_label(team)) for team in sorted(decision.teams, key=rank) if team.may_write]
+
+
+def _team_label(team: TeamDecision) -> str:
+    people = f"Taking part: {', '.join(team.providers)}" if team.providers else ""
+    return format_html(
+        '<bdi>{}</bdi><span class="usa-radio__label-description">{} at {}{}</span>',
+        team.public_name,
+        team.care_type_label,
+        team.facility_name,
+        f". {people}" if people else "",
+    )
+
+
+def _page(request: HttpRequest, decision: Decision, form: DraftKey, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "decision": decision,
+        "phone": next((team.phone for team in decision.teams if team.may_write and team.phone), ""),
+        "subject_most": SUBJECT_MOST,
+        "body_most": BODY_MOST,
+        "folders": folders(actor_of(request), ""),
+    }
+    return render(request, "messaging/mailbox/compose.html", context, status=status)
+
+
+@domain_errors
+def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Save or send a reply; an error shows in the conversation, with everything typed still there."""
+    actor = actor_of(request)
+    form = ReplyForm(request.POST)
+    status = 400
+    if form.is_valid():
+        try:
+            return _reply_done(request, actor, conversation_id, form)
+        except NotFound:
+            raise
+        except DomainError as error:
+            status = show_error(form, error)
+            refreshed(form, actor)
+    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
+    return render(request, "messaging/mailbox/conversation.html", conversation_context(request, opened, form), status=status)
+
+
+def _reply_done(request: HttpRequest, actor: Actor, conversation_id: uuid.UUID, form: ReplyForm) -> HttpResponse:
+    draft_id, version = form.key()
+    body = form.cleaned_data["body"]
+    if "send" in request.POST:
+        message: Message = actions.reply(actor=actor, conversation_id=conversation_id, draft_id=draft_id, body=body)
+        return redirect("sent_confirmation", message.id)
+    content = DraftContent(body=body)
+    save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
+    messages.success(request, "Your reply is saved as a draft.")
+    return redirect("mailbox_conversation", conversation_id)

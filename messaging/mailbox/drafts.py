@@ -1,0 +1,171 @@
+"""Keeping what a veteran has typed: drafts may be partial, and no save overwrites another one unseen."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from messaging.models import Category, Conversation, Draft, Side
+from messaging.permissions import check_veteran, visible_conversations
+from messaging.text import BODY_MOST, SUBJECT_MOST, normalised
+from smportal import clock
+from smportal.actor import Actor
+from smportal.audit.actions import Deed
+from smportal.audit.recording import record
+from smportal.errors import Conflict, InvalidInput, NotFound
+
+# A draft may be longer than a message, so that somebody can paste first and shorten then.
+DRAFT_MOST = 4 * BODY_MOST
+
+
+@dataclass(frozen=True, slots=True)
+class DraftContent:
+    """What was typed so far; anything may be missing."""
+
+    team_id: uuid.UUID | None = None
+    category: str = ""
+    subject: str = ""
+    body: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing typed and nothing chosen: not worth keeping."""
+        return not (self.team_id or self.category or self.subject.strip() or self.body.strip())
+
+
+class DraftChangedElsewhere(Conflict):
+    """Another tab or device saved this draft since this page was opened; nothing was overwritten."""
+
+    code = "draft_changed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This draft was changed in another tab or on another device. Your text is still on this page."
+        )
+
+
+def own_draft(actor: Actor, draft_id: uuid.UUID, *, lock: bool = False) -> Draft | None:
+    """Return the veteran's own draft, or None when there is no draft of that id.
+
+    Raises NotFound when there is one and it is somebody else's.
+    """
+    record_id = check_veteran(actor)
+    # OF self: the joined team row must not be locked, or every draft of a team would wait.
+    drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects
+    draft = drafts.filter(id=draft_id).first()
+    if draft is not None and (draft.side != Side.VETERAN or draft.record_id != record_id):
+        raise NotFound
+    return draft
+
+
+@transaction.atomic
+def save_draft(
+    *,
+    actor: Actor,
+    draft_id: uuid.UUID,
+    version: int,
+    content: DraftContent,
+    conversation_id: uuid.UUID | None = None,
+) -> Draft | None:
+    """Keep what was typed and return the draft with its new version; an empty one is not kept (None).
+
+    `version` is the one that the page was opened with, 0 for a new draft. Raises
+    DraftChangedElsewhere when it is no longer the current one, NotFound for a draft or
+    conversation that is not the veteran's, InvalidInput for characters that cannot be kept.
+    """
+    record_id = check_veteran(actor)
+    draft = own_draft(actor, draft_id, lock=True)
+    if draft is None:
+        _check_never_sent(draft_id)
+        draft = _new_draft(actor, record_id, draft_id, conversation_id)
+    elif draft.version != version and not _says(draft, content):
+        raise DraftChangedElsewhere
+    if content.is_empty and conversation_id is None:
+        discard(actor, draft)
+        return None
+    _fill(draft, content)
+    return draft
+
+
+def _check_never_sent(draft_id: uuid.UUID) -> None:
+    from messaging.models import Message
+
+    if Message.objects.filter(draft_id=draft_id).exists():
+        raise Conflict("This message was sent already. You can find it under Sent.", code="already_sent")
+
+
+def _new_draft(actor: Actor, record_id: uuid.UUID, draft_id: uuid.UUID, conversation_id: uuid.UUID | None) -> Draft:
+    now = clock.now()
+    conversation = _conversation(actor, conversation_id)
+    # A reply has one draft per conversation: a second page that starts one meets the first.
+    if conversation and Draft.objects.filter(conversation=conversation, side=Side.VETERAN).exists():
+        raise DraftChangedElsewhere
+    return Draft(
+        id=draft_id,
+        side=Side.VETERAN,
+        author_id=actor.account_id,
+        record_id=conversation.record_id if conversation else record_id,
+        conversation=conversation,
+        version=0,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _conversation(actor: Actor, conversation_id: uuid.UUID | None) -> Conversation | None:
+    if conversation_id is None:
+        return None
+    conversation = visible_conversations(actor).filter(id=conversation_id).first()
+    if conversation is None:
+        raise NotFound
+    return conversation
+
+
+def _says(draft: Draft, content: DraftContent) -> bool:
+    return content == content_of(draft)
+
+
+def content_of(draft: Draft) -> DraftContent:
+    """Return what a draft holds. Raises UnsealError when its text does not open."""
+    return DraftContent(
+        team_id=draft.team_id,
+        category=draft.category,
+        subject=draft.unseal_text("subject_sealed"),
+        body=draft.unseal_text("body_sealed"),
+    )
+
+
+def _fill(draft: Draft, content: DraftContent) -> None:
+    if content.category and content.category not in Category.values:
+        raise InvalidInput("Choose a category from the list", code="unknown_category", field="category")
+    subject = normalised(content.subject, field="subject", label="Subject")
+    body = normalised(content.body, field="body", label="Message")
+    if len(subject) > SUBJECT_MOST * 4 or len(body) > DRAFT_MOST:
+        raise InvalidInput(
+            f"This is too long to keep as a draft. Shorten it to at most {DRAFT_MOST:,} characters.",
+            code="too_long",
+            field="body",
+        )
+    adding = draft.version == 0
+    draft.team_id, draft.category = content.team_id, content.category
+    draft.seal_text("subject_sealed", subject)
+    draft.seal_text("body_sealed", body)
+    draft.version += 1
+    draft.updated_at = clock.now()
+    draft.save(force_insert=adding, force_update=not adding)
+
+
+@transaction.atomic
+def delete_draft(*, actor: Actor, draft_id: uuid.UUID) -> None:
+    """Remove an own draft. Raises NotFound when there is none of the veteran's."""
+    draft = own_draft(actor, draft_id, lock=True)
+    if draft is None:
+        raise NotFound
+    discard(actor, draft)
+
+
+def discard(actor: Actor, draft: Draft) -> None:
+    """Remove a locked draft, if it was ever stored, with its audit row."""
+    if draft.version > 0:
+        record(actor=actor, deed=Deed.DRAFT_DELETED, subject_id=draft.record_id, object_kind="draft", object_id=draft.id)
+        Draft.objects.filter(id=draft.id).delete()

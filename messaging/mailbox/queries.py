@@ -1,0 +1,237 @@
+"""What a veteran sees of messages. Everything starts from the actor's own conversations.
+
+Dates and names are formatted here, once per row: template filters cost more than the query.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import Account
+from eligibility import queries as eligibility_queries
+from messaging import keyset
+from messaging.keyset import Cursor, Page
+from messaging.models import Conversation, Draft, Message, MessageOpening, Place, Side, State
+from messaging.models.message import MessageKind
+from messaging.permissions import check_veteran, visible_conversations
+from smportal import clock, times
+from smportal.actor import Actor
+from smportal.crypto.fields import warm
+from smportal.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One conversation in a list."""
+
+    id: uuid.UUID
+    subject: str
+    team: str
+    when: str
+    when_iso: str
+    unread: bool
+    status: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many conversations are unread and how many drafts there are."""
+
+    unread: int
+    drafts: int
+
+
+def _own(actor: Actor) -> list[QuerySet[Conversation]]:
+    """Return one scope per record, so that each is a single index range."""
+    check_veteran(actor)
+    base = Conversation.objects.annotate(team_name=F("team__public_name"), zone=F("team__facility__time_zone"))
+    return [base.filter(record_id=record_id) for record_id in eligibility_queries.conversation_record_ids(actor)]
+
+
+def place_page(actor: Actor, place: Place, cursor: Cursor | None, *, zone: str = "") -> Page[ListRow]:
+    """Return 25 conversations of the inbox or the trash, newest message first."""
+    scopes = [scope.filter(place=place) for scope in _own(actor)]
+    page = keyset.fetch(scopes, field="last_message_at", descending=True, cursor=cursor)
+    return _rows(page, "last_message_at", zone)
+
+
+def sent_page(actor: Actor, cursor: Cursor | None, *, zone: str = "") -> Page[ListRow]:
+    """Return 25 conversations that the veteran wrote in, by the own last message, newest first."""
+    scopes = [scope.filter(last_sent_at__isnull=False) for scope in _own(actor)]
+    page = keyset.fetch(scopes, field="last_sent_at", descending=True, cursor=cursor)
+    return _rows(page, "last_sent_at", zone)
+
+
+def _rows(page: Page[Conversation], field: str, zone: str) -> Page[ListRow]:
+    warm(page.rows, "subject_sealed")
+    now = clock.now()
+    return keyset.mapped(page, lambda row: _row(row, getattr(row, field), zone, now))
+
+
+def _row(row: Conversation, at: dt.datetime, chosen_zone: str, now: dt.datetime) -> ListRow:
+    zone = times.viewer_zone(chosen_zone, row.zone)  # type: ignore[attr-defined]
+    return ListRow(
+        id=row.id,
+        subject=row.unseal_text("subject_sealed"),
+        team=row.team_name,  # type: ignore[attr-defined]
+        when=times.short(at, zone, now),
+        when_iso=at.isoformat(),
+        unread=row.veteran_unread,
+        status=status_text(row, zone, now),
+        count=row.message_count,
+    )
+
+
+def status_text(conversation: Conversation, zone: dt.tzinfo, now: dt.datetime) -> str:
+    """Return where the conversation stands, in the veteran's words."""
+    if conversation.due_at is not None:
+        if conversation.due_at < now:
+            return "Answer overdue"
+        return f"Answer due by {times.weekday_moment(conversation.due_at, zone)}"
+    if conversation.last_from == Side.STAFF:
+        return "Answered" if conversation.started_by == Side.VETERAN else "From your care team"
+    if conversation.state == State.COMPLETED:
+        return "Closed by your care team"
+    return "Delivered"
+
+
+def counts(actor: Actor) -> Counts:
+    """Return the unread and draft counts, each from its own small index."""
+    record_ids = eligibility_queries.conversation_record_ids(actor)
+    return Counts(
+        unread=Conversation.objects.filter(
+            record_id__in=record_ids, veteran_unread=True, place=Place.INBOX
+        ).count(),
+        drafts=Draft.objects.filter(record_id__in=record_ids, side=Side.VETERAN).count(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One draft in the list."""
+
+    id: uuid.UUID
+    conversation_id: uuid.UUID | None
+    subject: str
+    team: str
+    saved: str
+
+
+def drafts(actor: Actor, *, zone: str = "") -> list[DraftRow]:
+    """Return the veteran's drafts, the last saved first."""
+    check_veteran(actor)
+    found = list(
+        Draft.objects.filter(record_id__in=eligibility_queries.conversation_record_ids(actor), side=Side.VETERAN)
+        .select_related("team", "conversation__team")
+        .order_by("-updated_at", "-id")[:200]
+    )
+    warm(found, "subject_sealed")
+    warm([draft.conversation for draft in found if draft.conversation], "subject_sealed")
+    viewer = times.viewer_zone(zone, "")
+    now = clock.now()
+    return [_draft_row(draft, viewer, now) for draft in found]
+
+
+def _draft_row(draft: Draft, zone: dt.tzinfo, now: dt.datetime) -> DraftRow:
+    team = draft.conversation.team if draft.conversation else draft.team
+    subject = (
+        f"Reply: {draft.conversation.unseal_text('subject_sealed')}"
+        if draft.conversation
+        else draft.unseal_text("subject_sealed")
+    )
+    return DraftRow(
+        id=draft.id,
+        conversation_id=draft.conversation_id,
+        subject=subject or "No subject yet",
+        team=team.public_name if team else "No care team chosen yet",
+        saved=times.short(draft.updated_at, zone, now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of a conversation as the page shows it."""
+
+    id: uuid.UUID
+    number: int
+    is_mine: bool
+    author: str
+    author_title: str
+    body: str
+    sent: str
+    sent_iso: str
+    opened: str
+    is_automatic: bool
+
+
+def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str = "You") -> list[Entry]:
+    """Return the messages of a disclosed conversation, oldest first, with their receipts."""
+    messages = list(Message.objects.filter(conversation=conversation).order_by("sent_at", "id"))
+    warm(messages, "body_sealed")
+    opened = first_openings(messages)
+    return [
+        Entry(
+            id=message.id,
+            number=message.number,
+            is_mine=message.side == side,
+            author=message.author_name or you,
+            author_title=message.author_title,
+            body=message.unseal_text("body_sealed"),
+            sent=times.moment(message.sent_at, zone),
+            sent_iso=message.sent_at.isoformat(),
+            opened=times.moment(opened[message.id], zone) if message.id in opened else "",
+            is_automatic=message.kind == MessageKind.ACKNOWLEDGEMENT,
+        )
+        for message in messages
+    ]
+
+
+def first_openings(messages: Sequence[Message]) -> dict[uuid.UUID, dt.datetime]:
+    """Return when each of the veteran's messages was first opened by the team."""
+    ids = [message.id for message in messages if message.side == Side.VETERAN]
+    if not ids:
+        return {}
+    rows = MessageOpening.objects.filter(message_id__in=ids).order_by("-opened_at").values_list("message_id", "opened_at")
+    return dict(rows)
+
+
+def own_message(actor: Actor, message_id: uuid.UUID) -> Message:
+    """Return a message that the veteran sent, with its conversation and team. Raises NotFound."""
+    message = (
+        Message.objects.select_related("conversation__team__facility")
+        .filter(id=message_id, side=Side.VETERAN, conversation__in=visible_conversations(actor))
+        .first()
+    )
+    if message is None:
+        raise NotFound
+    return message
+
+
+def recent_team_ids(actor: Actor) -> list[uuid.UUID]:
+    """Return up to four teams that the veteran wrote to last, the latest first."""
+    latest = (
+        Conversation.objects.filter(
+            record_id__in=eligibility_queries.conversation_record_ids(actor), last_sent_at__isnull=False
+        )
+        .order_by("-last_sent_at", "-id")
+        .values_list("team_id", flat=True)[:40]
+    )
+    return list(dict.fromkeys(latest))[:4]
+
+
+def reply_draft(actor: Actor, conversation_id: uuid.UUID, side: Side) -> Draft | None:
+    """Return the reply draft of a conversation that the actor has opened."""
+    return Draft.objects.filter(conversation_id=conversation_id, side=side).first()
+
+
+def veteran_account_ids(record_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return the account to tell of a new message for this record, or for the record it was merged into."""
+    return list(
+        Account.objects.filter(
+            Q(record_id=record_id) | Q(record__merged_from=record_id), is_active=True, kind="veteran"
+        ).values_list("id", flat=True)
+    )

@@ -1,0 +1,151 @@
+"""The veteran's lists and conversations."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from messaging import disclosure
+from messaging.keyset import Page
+from messaging.mailbox import actions, queries
+from messaging.mailbox.drafts import content_of, delete_draft
+from messaging.mailbox.forms import ReplyForm
+from messaging.mailbox.navigation import folders
+from messaging.models import Conversation, Place, Side
+from messaging.permissions import may_reply
+from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch
+from smportal import clock, times
+from smportal.errors import Refused
+
+
+def _list(request: HttpRequest, page: Page[queries.ListRow], current: str, heading: str) -> HttpResponse:
+    url = reverse(current)
+    context = {
+        "page": page,
+        "heading": heading,
+        "current": current,
+        "folders": folders(actor_of(request), current),
+        "previous_url": f"{url}?page={page.previous}" if page.previous else "",
+        "next_url": f"{url}?page={page.following}" if page.following else "",
+    }
+    return render(request, "messaging/mailbox/list.html", context)
+
+
+@domain_errors
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Conversations, the newest message first."""
+    page = queries.place_page(actor_of(request), Place.INBOX, cursor_of(request), zone=chosen_zone(request))
+    return _list(request, page, "mailbox_inbox", "Inbox")
+
+
+@domain_errors
+def sent(request: HttpRequest) -> HttpResponse:
+    """What the veteran sent, and what became of it."""
+    page = queries.sent_page(actor_of(request), cursor_of(request), zone=chosen_zone(request))
+    return _list(request, page, "mailbox_sent", "Sent")
+
+
+@domain_errors
+def trash(request: HttpRequest) -> HttpResponse:
+    """Conversations put away; the care record keeps them."""
+    page = queries.place_page(actor_of(request), Place.TRASH, cursor_of(request), zone=chosen_zone(request))
+    return _list(request, page, "mailbox_trash", "Trash")
+
+
+@domain_errors
+def drafts(request: HttpRequest) -> HttpResponse:
+    """What was begun and not sent."""
+    rows = queries.drafts(actor_of(request), zone=chosen_zone(request))
+    context = {"rows": rows, "folders": folders(actor_of(request), "mailbox_drafts")}
+    return render(request, "messaging/mailbox/drafts.html", context)
+
+
+@domain_errors
+def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """One conversation. Opening it is on record; a prefetch opens nothing."""
+    if is_prefetch(request):
+        return HttpResponse(status=204)
+    actor = actor_of(request)
+    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
+    draft = queries.reply_draft(actor, conversation_id, Side.VETERAN)
+    initial = {"draft_id": draft.id, "version": draft.version} if draft else {"draft_id": uuid.uuid4(), "version": 0}
+    form = ReplyForm(initial={**initial, "body": content_of(draft).body if draft else ""})
+    return render(request, "messaging/mailbox/conversation.html", conversation_context(request, opened, form))
+
+
+def conversation_context(request: HttpRequest, opened: Conversation, form: ReplyForm) -> dict[str, Any]:
+    """Return what the conversation page shows; the caller has disclosed the conversation."""
+    actor = actor_of(request)
+    zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
+    allowed, why_not = may_reply(actor, opened.team_id)
+    try:
+        actions.check_window(opened)
+    except Refused as refusal:
+        allowed, why_not = False, refusal.text
+    entries = queries.entries(opened, side=Side.VETERAN, zone=zone)
+    now = clock.now()
+    return {
+        "conversation": opened,
+        "subject": opened.unseal_text("subject_sealed"),
+        "team": opened.team,
+        "facility": opened.team.facility,
+        "phone": opened.team.phone or opened.team.facility.phone,
+        "entries": entries,
+        "latest": entries[-1].id if entries else None,
+        "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
+        "is_overdue": opened.due_at is not None and opened.due_at < now,
+        "form": form,
+        "may_reply": allowed,
+        "why_not": why_not,
+        "folders": folders(actor, ""),
+    }
+
+
+@domain_errors
+def move(request: HttpRequest, conversation_id: uuid.UUID, place: str) -> HttpResponse:
+    """Put a conversation into the trash, or back into the inbox."""
+    target = Place(place)
+    actions.move(actor=actor_of(request), conversation_id=conversation_id, place=target)
+    if target is Place.TRASH:
+        messages.success(request, "Moved to trash. You can restore it at any time.")
+        return redirect("mailbox_inbox")
+    messages.success(request, "Restored to your inbox.")
+    return redirect("mailbox_trash")
+
+
+@domain_errors
+def mark_unread(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Mark a conversation as unread."""
+    actions.set_read(actor=actor_of(request), conversation_id=conversation_id, read=False)
+    messages.success(request, "Marked as unread.")
+    return redirect("mailbox_inbox")
+
+
+@domain_errors
+def discard_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """Delete an own draft."""
+    delete_draft(actor=actor_of(request), draft_id=draft_id)
+    messages.success(request, "Draft deleted.")
+    return redirect("mailbox_drafts")
+
+
+@domain_errors
+def confirmation(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+    """The message went out: its number, and by when to expect an answer."""
+    actor = actor_of(request)
+    message = queries.own_message(actor, message_id)
+    opened = message.conversation
+    zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
+    context = {
+        "message": message,
+        "conversation": opened,
+        "team": opened.team,
+        "phone": opened.team.phone or opened.team.facility.phone,
+        "sent": times.moment(message.sent_at, zone),
+        "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
+        "folders": folders(actor, ""),
+    }
+    return render(request, "messaging/mailbox/confirmation.html", context)

@@ -1,0 +1,56 @@
+"""Who may: each rule a pair, check_…() raises with a reason, may_…() answers a template.
+
+What somebody can see at all is decided by `visible_conversations`: reads start from it.
+"""
+
+import uuid
+
+from django.db.models import QuerySet
+
+from eligibility import decision
+from eligibility import queries as eligibility_queries
+from eligibility.decision import TeamDecision
+from messaging.models import Conversation
+from smportal.actor import Actor, ActorKind
+from smportal.errors import NotFound, Refused
+from smportal.tiers import Tier
+
+
+def visible_conversations(actor: Actor) -> QuerySet[Conversation]:
+    """Return the conversations that the actor may know of: own ones, or those of own teams."""
+    if actor.kind is ActorKind.VETERAN and actor.tier >= Tier.VERIFIED and actor.record_id is not None:
+        return Conversation.objects.filter(record_id__in=eligibility_queries.conversation_record_ids(actor))
+    if actor.kind is ActorKind.STAFF and actor.staff_id is not None and actor.second_factor:
+        return Conversation.objects.filter(team_id__in=eligibility_queries.team_ids_of(actor))
+    return Conversation.objects.none()
+
+
+def check_veteran(actor: Actor) -> uuid.UUID:
+    """Return the veteran's record id. Raises NotFound for anybody else, as for what does not exist."""
+    if actor.kind is not ActorKind.VETERAN or actor.record_id is None or actor.tier < Tier.VERIFIED:
+        raise NotFound
+    return actor.record_id
+
+
+def check_staff(actor: Actor) -> uuid.UUID:
+    """Return the staff member's id. Raises NotFound for anybody else."""
+    if actor.kind is not ActorKind.STAFF or actor.staff_id is None or not actor.second_factor:
+        raise NotFound
+    return actor.staff_id
+
+
+def check_write(actor: Actor, team_id: uuid.UUID, *, reply: bool) -> TeamDecision:
+    """Return the team that a veteran may write to now. Raises Refused with the reason and next step."""
+    check_veteran(actor)
+    if reply:
+        return decision.check_may_reply(actor=actor, team_id=team_id)
+    return decision.check_may_write(actor=actor, team_id=team_id)
+
+
+def may_reply(actor: Actor, team_id: uuid.UUID) -> tuple[bool, str]:
+    """Tell whether a reply would be accepted now, and if not, why: for the page, never for the send."""
+    try:
+        decision.check_may_reply(actor=actor, team_id=team_id, lock=False)
+    except Refused as refusal:
+        return False, refusal.text
+    return True, ""

@@ -1,0 +1,110 @@
+"""Appending an entry to a conversation: what the veteran's and the care team's send share.
+
+Everything here runs inside the caller's transaction, with the conversation row locked by it.
+"""
+
+import datetime as dt
+import hmac
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from messaging.models import Conversation, Message, MessageKind, Side
+from smportal.actor import Actor
+from smportal.crypto.digests import keyed_digest
+from smportal.errors import Conflict, NotFound
+
+
+TRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who an entry is from, as it will read for ever."""
+
+    side: Side
+    account_id: uuid.UUID | None
+    staff_id: uuid.UUID | None = None
+    name: str = ""
+    title: str = ""
+
+
+def new_number() -> int:
+    """Return a message number: ten digits, not sequential. The column is unique."""
+    return 1_000_000_000 + secrets.randbelow(9_000_000_000)
+
+
+def content_digest(*parts: str) -> bytes:
+    """Return a keyed digest of what was sent, so that a repeat is told from another text."""
+    return keyed_digest("message-content", "\x1f".join(parts).encode())
+
+
+def already_sent(*, actor: Actor, draft_id: uuid.UUID, digest: bytes) -> Message | None:
+    """Return what this draft became, if it was sent already.
+
+    Raises Conflict when the same draft comes with another content, NotFound when it is somebody else's.
+    """
+    message = Message.objects.select_related("conversation__team__facility").filter(draft_id=draft_id).first()
+    if message is None:
+        return None
+    if message.author_account_id != actor.account_id:
+        raise NotFound
+    if not hmac.compare_digest(bytes(message.content_digest), digest):
+        raise Conflict("This message was sent already, and what you sent now is different. Nothing was changed.")
+    return message
+
+
+def exactly_once(
+    post: Callable[[], Message], *, actor: Actor, draft_id: uuid.UUID, digest: bytes
+) -> Message:
+    """Run `post` in a transaction; of two posts of one form at once, both return the one message.
+
+    A unique key broken by something else (a message number drawn twice) is tried again with new values.
+    """
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                return post()
+        except IntegrityError:
+            if earlier := already_sent(actor=actor, draft_id=draft_id, digest=digest):
+                return earlier
+    with transaction.atomic():
+        return post()
+
+
+def append_message(
+    *,
+    conversation: Conversation,
+    author: Author,
+    body: str,
+    draft_id: uuid.UUID,
+    digest: bytes,
+    at: dt.datetime,
+    possibly_urgent: bool = False,
+    number: int | None = None,
+    kind: MessageKind = MessageKind.MESSAGE,
+) -> Message:
+    """Insert the entry and set what the conversation says of its last message; the caller saves that."""
+    message = Message(
+        conversation=conversation,
+        record_id=conversation.record_id,
+        kind=kind,
+        number=number or new_number(),
+        side=author.side,
+        author_account_id=author.account_id,
+        author_staff_id=author.staff_id,
+        author_name=author.name,
+        author_title=author.title,
+        possibly_urgent=possibly_urgent,
+        sent_at=at,
+        draft_id=draft_id,
+        content_digest=digest,
+    )
+    message.seal_text("body_sealed", body)
+    conversation.last_message_at = at
+    conversation.last_from = author.side
+    conversation.message_count += 1
+    return message

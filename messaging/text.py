@@ -1,0 +1,55 @@
+"""Rules for what people type (domain rules, section 4): limits, normal form, refused characters."""
+
+import unicodedata
+
+from smportal.errors import InvalidInput
+
+SUBJECT_MOST = 120
+BODY_MOST = 10_000
+
+
+def clean_line(value: str, *, field: str, label: str, most: int) -> str:
+    """Return one line in normal form. Raises InvalidInput for an empty, over-long or unusable one."""
+    text = normalised(value, field=field, label=label)
+    return checked(" ".join(text.split()), field=field, label=label, most=most)
+
+
+def clean_text(value: str, *, field: str, label: str, most: int) -> str:
+    """Return a text of several lines in normal form. Raises InvalidInput as `clean_line` does."""
+    lines = (line.rstrip() for line in normalised(value, field=field, label=label).split("\n"))
+    return checked("\n".join(lines).strip("\n"), field=field, label=label, most=most)
+
+
+def normalised(value: str, *, field: str, label: str) -> str:
+    """Return NFC text with LF line ends. Raises InvalidInput for characters that nobody can see or store."""
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    if any(_is_refused(char) for char in text):
+        raise InvalidInput(
+            f"{label} has hidden characters that we can’t send. Paste it as plain text, or type it again.",
+            code="control_characters",
+            field=field,
+        )
+    return text
+
+
+def checked(text: str, *, field: str, label: str, most: int) -> str:
+    """Return the text if it says something and is short enough. Raises InvalidInput otherwise."""
+    if not has_visible(text):
+        raise InvalidInput(f"Enter {label[0].lower()}{label[1:]}", code="empty", field=field)
+    if len(text) > most:
+        raise InvalidInput(
+            f"{label} is too long. Shorten it by {len(text) - most:,} characters to at most {most:,}.",
+            code="too_long",
+            field=field,
+        )
+    return text
+
+
+def has_visible(text: str) -> bool:
+    """Tell whether there is anything but spaces and invisible marks."""
+    return any(not char.isspace() and unicodedata.category(char) not in {"Cf", "Cc", "Cn", "Co"} for char in text)
+
+
+def _is_refused(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category == "Cs" or (category == "Cc" and char not in "\n\t")

@@ -1,0 +1,64 @@
+"""What the veteran's and the care team's views share: the actor, the zone, and errors as pages."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from messaging.keyset import Cursor
+from smportal.actor import Actor
+from smportal.errors import Conflict, DomainError, NotFound, Refused
+from smportal.public import errors
+
+View = Callable[..., HttpResponse]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who acts in this request."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def chosen_zone(request: HttpRequest) -> str:
+    """Return the time zone that the viewer chose, empty for none."""
+    return getattr(request.user, "time_zone", "")
+
+
+def cursor_of(request: HttpRequest) -> Cursor | None:
+    """Return the page's cursor. Raises NotFound for a forged one."""
+    return Cursor.parse(request.GET.get("page", ""))
+
+
+def is_prefetch(request: HttpRequest) -> bool:
+    """Tell whether a browser only guesses that somebody may open this page."""
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    return "prefetch" in purpose or "prerender" in purpose
+
+
+def domain_errors(view: View) -> View:
+    """Turn the domain's errors into pages: 404 for what is not the actor's, 409 and 403 with the reason."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound:
+            return errors.not_found(request)
+        except Conflict as conflict:
+            return render(request, "messaging/refused.html", {"refusal": conflict}, status=409)
+        except Refused as refusal:
+            return render(request, "messaging/refused.html", {"refusal": refusal}, status=403)
+
+    return wrapped
+
+
+def show_error(form: Form, error: DomainError) -> int:
+    """Put an action's error next to its field, and return the status that the page goes out with."""
+    field = error.field if error.field in form.fields else None
+    form.add_error(field, error.text)
+    if isinstance(error, Conflict):
+        return 409
+    return 403 if isinstance(error, Refused) and field is None else 400
