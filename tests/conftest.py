@@ -6,4 +6,6 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.mail",
     "tests.fixtures.templates",
+    "tests.fixtures.live",
+    "tests.fixtures.browser",
 ]
