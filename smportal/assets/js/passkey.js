@@ -1,0 +1,20 @@
+// Says in plain words that a passkey did not work; allauth alone writes it to the console.
+(function () {
+  "use strict";
+
+  document.addEventListener("allauth.error", function (event) {
+    const place = document.querySelector("[data-passkey-error]");
+    if (!place) return;
+    event.preventDefault();
+    const alert = document.createElement("div");
+    alert.className = "usa-alert usa-alert--error usa-alert--slim";
+    const body = document.createElement("div");
+    body.className = "usa-alert__body";
+    const text = document.createElement("p");
+    text.className = "usa-alert__text";
+    text.textContent = "That didn’t work. Try again, or use another way to sign in.";
+    body.append(text);
+    alert.append(body);
+    place.replaceChildren(alert);
+  });
+})();
