@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 
-from messaging.mailbox.forms import RAW_MOST
+from messaging.mailbox.forms import TypedText
 from messaging.models.conversation import Outcome
+from messaging.text import BODY_MOST
 
 
 class StaffReplyForm(forms.Form):
@@ -14,18 +15,14 @@ class StaffReplyForm(forms.Form):
 
     draft_id = forms.UUIDField(widget=forms.HiddenInput)
     seen_until = forms.DateTimeField(widget=forms.HiddenInput, required=False)
-    body = forms.CharField(
-        label="Your answer", max_length=RAW_MOST, required=False, strip=False, widget=forms.Textarea(attrs={"rows": 8})
-    )
+    body = TypedText(label="Your answer", most=BODY_MOST, widget=forms.Textarea(attrs={"rows": 8}))
 
 
 class NoteForm(forms.Form):
     """An internal note."""
 
     draft_id = forms.UUIDField(widget=forms.HiddenInput)
-    note = forms.CharField(
-        label="Internal note", max_length=RAW_MOST, required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    note = TypedText(label="Internal note", most=BODY_MOST, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class AssignForm(forms.Form):

@@ -9,8 +9,17 @@ from messaging.mailbox.drafts import DraftContent
 from messaging.models import Category
 from messaging.text import BODY_MOST, SUBJECT_MOST
 
-# Newlines come as two characters; the limit itself is checked on the normal form.
-RAW_MOST = 4 * BODY_MOST + 10_000
+
+class TypedText(forms.CharField):
+    """Text as it was typed. `max_length` is what the counter shows; the action checks it on the normal form,
+
+    where a line end is one character and a composed letter too: a browser's or Django's own limit
+    would refuse texts that fit, or cut what was pasted.
+    """
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(required=False, strip=False, **kwargs)
+        self.max_length = most
 
 
 class DraftKey(forms.Form):
@@ -36,14 +45,8 @@ class ComposeForm(DraftKey):
         required=False,
         error_messages={"invalid_choice": "Choose a category from the list"},
     )
-    subject = forms.CharField(label="Subject", max_length=SUBJECT_MOST * 4, required=False, strip=False)
-    body = forms.CharField(
-        label="Message",
-        max_length=RAW_MOST,
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 10}),
-    )
+    subject = TypedText(label="Subject", most=SUBJECT_MOST)
+    body = TypedText(label="Message", most=BODY_MOST, widget=forms.Textarea(attrs={"rows": 10}))
 
     def __init__(self, *args: Any, team_choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,10 +66,4 @@ class ComposeForm(DraftKey):
 class ReplyForm(DraftKey):
     """A reply."""
 
-    body = forms.CharField(
-        label="Your reply",
-        max_length=RAW_MOST,
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 8}),
-    )
+    body = TypedText(label="Your reply", most=BODY_MOST, widget=forms.Textarea(attrs={"rows": 8}))

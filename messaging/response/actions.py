@@ -8,11 +8,24 @@ from django.db import transaction
 from eligibility.models import Facility
 from messaging.models import Conversation, Obligation, ObligationEnd
 from messaging.response.calendars import calendar_for
+from messaging.response.closures import add_closure, remove_closure
 from messaging.response.locks import open_obligation_id
+from messaging.response.recomputing import recompute
+from messaging.response.sweeping import SweepResult, sweep
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
 from smportal.business_time import deadlines
+
+__all__ = [
+    "SweepResult",
+    "add_closure",
+    "end_obligation",
+    "recompute",
+    "remove_closure",
+    "start_obligation",
+    "sweep",
+]
 
 
 @transaction.atomic(savepoint=False)

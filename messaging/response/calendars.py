@@ -1,12 +1,26 @@
 """A facility's working days as they stand now: its zone, federal holidays, administrators' closures."""
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db import connection
 
 from eligibility.models import Facility
-from messaging.models import Closure
-from smportal.business_time import Calendar
+from smportal.business_time import Calendar, Span
+
+# A closure counts for its facility, for all stations below if it says so, or for all there are.
+_CLOSURES = """
+WITH RECURSIVE above(station, id) AS (
+    SELECT id, id FROM eligibility_facility WHERE id = ANY(%(facilities)s)
+    UNION
+    SELECT a.station, f.parent_id FROM eligibility_facility f JOIN above a ON f.id = a.id WHERE f.parent_id IS NOT NULL
+)
+SELECT a.station, c.first_date, c.last_date
+FROM messaging_closure c JOIN above a ON c.facility_id = a.id AND (c.with_children OR a.station = a.id)
+UNION ALL
+SELECT NULL, first_date, last_date FROM messaging_closure WHERE facility_id IS NULL
+"""
 
 
 def calendar_for(facility: Facility) -> Calendar:
@@ -17,23 +31,14 @@ def calendar_for(facility: Facility) -> Calendar:
 def calendars_for(facilities: Iterable[Facility]) -> dict[int, Calendar]:
     """Return the calendars of several facilities by their id, with one query for all.
 
-    Read anew at every call: a closure may be entered at any moment, in any process. A closure counts
-    for its facility, with its children if it says so, or for all (domain rules, section 6).
+    Read anew at every call: a closure may be entered at any moment, in any process (domain rules,
+    section 6). Raises ValueError for a zone that does not exist.
     """
-    wanted = list(facilities)
-    near = {facility.id for facility in wanted} | {facility.parent_id for facility in wanted if facility.parent_id}
-    closures = list(Closure.objects.filter(Q(facility__isnull=True) | Q(facility__in=near)))
-    return {
-        facility.id: Calendar(
-            facility.time_zone,
-            [(closure.first_date, closure.last_date) for closure in closures if _closes(closure, facility)],
-        )
-        for facility in wanted
-    }
-
-
-def _closes(closure: Closure, facility: Facility) -> bool:
-    if closure.facility_id is None:
-        return True
-    inherited = closure.with_children and closure.facility_id == facility.parent_id
-    return inherited or closure.facility_id == facility.id
+    zones = {facility.id: facility.time_zone for facility in facilities}
+    closed: defaultdict[int | None, list[Span]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSURES, {"facilities": list(zones)})
+        rows: list[tuple[int | None, dt.date, dt.date]] = cursor.fetchall()
+    for station, first, last in rows:
+        closed[station].append((first, last))
+    return {identity: Calendar(zone, closed[None] + closed[identity]) for identity, zone in zones.items()}
