@@ -13,7 +13,9 @@ class AccountBackend(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: uuid.UUID | str) -> Account | None:
         account: Account | None = (
-            Account.objects.select_related("record", "staff_member").filter(pk=user_id, is_active=True).first()
+            Account.objects.select_related("record__merged_into", "staff_member")
+            .filter(pk=user_id, is_active=True)
+            .first()
         )
         return account
 

@@ -1,7 +1,31 @@
 """Django admin behind the portal's own sign-in and roles."""
 
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from smportal.actor import ActorKind
 
 
 class PortalAdminSite(AdminSite):
-    """The administrators' side."""
+    """The administrators' side: roles and a second factor open it, never a password form of its own (A063)."""
+
+    site_header = site_title = "Secure Messaging administration"
+    index_title = "Administration"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the actor holds a role and proved a second factor in this session."""
+        actor = request.actor  # type: ignore[attr-defined]
+        return actor.kind is ActorKind.STAFF and bool(actor.roles) and actor.second_factor
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send to the portal's own sign-in."""
+        onward = request.GET.get("next") or reverse("admin:index")
+        return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': onward})}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send to the portal's own sign-out, which asks before it does."""
+        return HttpResponseRedirect(reverse("account_logout"))

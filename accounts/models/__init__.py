@@ -1,7 +1,17 @@
 """One file per aggregate."""
 
 from accounts.models.account import Account, AccountKind
+from accounts.models.attempts import AuthenticatorFailures, Throttle
 from accounts.models.credential import Credential, CredentialKind, Level
 from accounts.models.record import VeteranRecord
 
-__all__ = ["Account", "AccountKind", "Credential", "CredentialKind", "Level", "VeteranRecord"]
+__all__ = [
+    "Account",
+    "AccountKind",
+    "AuthenticatorFailures",
+    "Credential",
+    "CredentialKind",
+    "Level",
+    "Throttle",
+    "VeteranRecord",
+]

@@ -22,9 +22,7 @@ class VeteranRecord(models.Model):
     ssn_pepper = models.CharField(max_length=32, blank=True, editable=False)
     deceased = models.BooleanField(default=False)
     identity_theft = models.BooleanField(default=False)
-    merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from"
-    )
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
