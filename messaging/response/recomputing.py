@@ -3,7 +3,7 @@
 import datetime as dt
 import time
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from django.db import transaction
@@ -50,6 +50,11 @@ def recompute(*, actor: Actor, facility_ids: Collection[int] | None, reason: str
             raise Conflict("Somebody is working on these conversations right now. Nothing was changed. Try again.")
         time.sleep(_PAUSE_SECONDS)
     return moved
+
+
+def zone_changed(actor: Actor, facility_ids: Sequence[int]) -> None:
+    """Compute the clocks of facilities with a new time zone again, in the change's own transaction."""
+    recompute(actor=actor, facility_ids=facility_ids, reason="zone_changed")
 
 
 def _open_clocks(facility_ids: Collection[int] | None) -> Iterable[uuid.UUID]:

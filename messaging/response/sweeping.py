@@ -13,7 +13,7 @@ from messaging.response.steps import Step, Taken, take
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
-from smportal.audit.recording import Event, record_many
+from smportal.audit.recording import MOST_IN_LIST, Event, record_many
 
 _SWEEP: Final = Actor.system("sweep")
 
@@ -97,6 +97,6 @@ def _event(taken: Taken, notice: Notice) -> Event:
         details={
             "conversation": str(taken.clock.conversation_id),
             "steps": [step.name.lower() for step in taken.steps],
-            "told": [str(recipient) for recipient in notice.recipient_ids],
+            "told": [str(recipient) for recipient in notice.recipient_ids][:MOST_IN_LIST],
         },
     )
