@@ -1,5 +1,7 @@
 """Sealing and opening values under their owner's data key."""
 
+import contextlib
+import logging
 import os
 import threading
 import time
@@ -13,9 +15,11 @@ from django.db import connection
 
 from smportal import clock
 from smportal.crypto import keyring
-from smportal.crypto.errors import UnsealError
+from smportal.crypto.errors import CryptoError, UnsealError
 from smportal.crypto.models import DataKey
 from smportal.crypto.owner import Owner
+
+logger = logging.getLogger(__name__)
 
 VERSION = 1
 KEY_ID_BYTES = 16
@@ -27,14 +31,18 @@ TAG_BYTES = 16
 class _CipherCache:
     """Unwrapped data keys by id, bounded and short-lived, so that one page costs no query per row.
 
-    Only opening uses it. Sealing asks the database each time: a key made in a transaction that was
-    rolled back must never seal anything again.
+    Only opening relies on it. Sealing asks the database each time which key is the owner's: a key made
+    in a transaction that was rolled back, or missing from a restored database, must never seal again.
     """
 
     SIZE = 2_000
     SECONDS = 300.0
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything, with a lock of its own: a forked child may inherit a held one."""
         self._entries: OrderedDict[uuid.UUID, tuple[float, AESGCM]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -59,6 +67,7 @@ class _CipherCache:
 
 
 ciphers = _CipherCache()
+os.register_at_fork(after_in_child=ciphers.reset)
 
 
 def _unwrap(key: DataKey) -> AESGCM:
@@ -98,16 +107,35 @@ def _additional_data(owner: Owner, context: str, row_id: uuid.UUID) -> bytes:
 def seal(owner: Owner, context: str, row_id: uuid.UUID, plaintext: bytes) -> bytes:
     """Return the sealed value. `context` is "app.Model.field"; `row_id` the row's own id.
 
-    Raises KeyUnavailableError when no key-encryption key is there.
+    Seal in the transaction that saves the row: the owner's first data key is made in it.
+    Raises KeyUnavailableError when no key-encryption key is there, UnsealError when the owner's data
+    key was tampered with; both raise the alarm in the log.
     """
-    key_id, cipher = _sealing_key(owner)
+    try:
+        key_id, cipher = _sealing_key(owner)
+    except CryptoError as error:
+        _alarm("seal_failed", error, context, row_id)
+        raise
     nonce = os.urandom(NONCE_BYTES)
     sealed = cipher.encrypt(nonce, plaintext, _additional_data(owner, context, row_id))
     return bytes([VERSION]) + key_id.bytes + nonce + sealed
 
 
 def unseal(owner: Owner, context: str, row_id: uuid.UUID, sealed: bytes) -> bytes:
-    """Return the plaintext. Raises UnsealError for anything but exactly what was sealed here."""
+    """Return the plaintext.
+
+    Raises UnsealError for anything but exactly what was sealed here, KeyUnavailableError when its
+    key-encryption key is away; both raise the alarm in the log.
+    """
+    try:
+        return open_sealed(owner, context, row_id, sealed)
+    except CryptoError as error:
+        _alarm("unseal_failed", error, context, row_id)
+        raise
+
+
+def open_sealed(owner: Owner, context: str, row_id: uuid.UUID, sealed: bytes) -> bytes:
+    """Do what `unseal` does without the alarm: for commands that list what does not open."""
     key_id = _key_id(sealed)
     cipher = ciphers.get(key_id)
     if cipher is None:
@@ -122,6 +150,13 @@ def unseal(owner: Owner, context: str, row_id: uuid.UUID, sealed: bytes) -> byte
         raise UnsealError("a sealed value does not open") from None
 
 
+def _alarm(event: str, error: CryptoError, context: str, row_id: uuid.UUID) -> None:
+    logger.error(
+        "security alert: a key or a sealed value failed",
+        extra={"event": event, "error": type(error).__name__, "kind": context, "object_id": str(row_id)},
+    )
+
+
 def _key_id(sealed: bytes) -> uuid.UUID:
     if len(sealed) < HEADER_BYTES + TAG_BYTES or sealed[0] != VERSION:
         raise UnsealError("this is not a sealed value")
@@ -129,10 +164,17 @@ def _key_id(sealed: bytes) -> uuid.UUID:
 
 
 def warm(sealed_values: Iterable[bytes | None]) -> None:
-    """Fetch the data keys of many sealed values in one query, before opening them one by one."""
-    missing = {
-        key_id for value in sealed_values if value for key_id in [_key_id(bytes(value))] if not ciphers.get(key_id)
-    }
-    if missing:
-        for key in DataKey.objects.filter(id__in=missing):
+    """Fetch the data keys of many sealed values in one query, before opening them one by one.
+
+    What cannot be fetched is left out: opening that one value says why, and the others stay readable.
+    """
+    missing = set()
+    for value in sealed_values:
+        with contextlib.suppress(UnsealError):
+            if value and ciphers.get(key_id := _key_id(bytes(value))) is None:
+                missing.add(key_id)
+    if not missing:
+        return
+    for key in DataKey.objects.filter(id__in=missing):
+        with contextlib.suppress(CryptoError):
             _unwrap(key)

@@ -29,15 +29,15 @@ class SealedModel(models.Model):
         """Return whose data key seals this row."""
         raise NotImplementedError
 
-    def _context(self, field: str) -> str:
-        # The field must exist: a typo would seal under a context that nothing can open.
-        return f"{self._meta.label}.{self._meta.get_field(field).name}"
-
     def seal_text(self, field: str, text: str) -> None:
         """Seal `text` into the column `field`; the caller saves."""
         from smportal.crypto import envelope
 
-        setattr(self, field, envelope.seal(self.sealing_owner(), self._context(field), self._row_id(), text.encode()))
+        setattr(
+            self,
+            field,
+            envelope.seal(self.sealing_owner(), context_of(type(self), field), self._row_id(), text.encode()),
+        )
 
     def unseal_text(self, field: str) -> str:
         """Return the text of column `field`; an empty column is an empty text.
@@ -49,12 +49,27 @@ class SealedModel(models.Model):
         value = getattr(self, field)
         if value is None:
             return ""
-        return envelope.unseal(self.sealing_owner(), self._context(field), self._row_id(), bytes(value)).decode()
+        return envelope.unseal(
+            self.sealing_owner(), context_of(type(self), field), self._row_id(), bytes(value)
+        ).decode()
 
     def _row_id(self) -> uuid.UUID:
         if not isinstance(self.id, uuid.UUID):
             raise TypeError("a sealed row needs a UUID made by the application")
         return self.id
+
+
+def context_of(model: type[SealedModel], field: str) -> str:
+    """Return what a column's values are bound to besides row and owner: "app.Model.field".
+
+    Raises django.core.exceptions.FieldDoesNotExist and TypeError for a name that is no sealed column:
+    a typo would seal under a context that nothing can open.
+    """
+    meta = model._meta  # noqa: SLF001 - Django's documented interface
+    found = meta.get_field(field)
+    if not isinstance(found, SealedTextField):
+        raise TypeError(f"{field} is not a sealed column")
+    return f"{meta.label}.{found.name}"
 
 
 def warm(rows: Iterable[SealedModel], *fields: str) -> None:
