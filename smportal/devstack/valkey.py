@@ -24,6 +24,7 @@ appendonly yes
 appendfsync {fsync}
 save ""
 databases 32
+set-proc-title no
 maxmemory-policy noeviction
 user default off
 user {app} on #{app_digest} ~* &* +@all -@admin -@dangerous +info
