@@ -1,5 +1,9 @@
 """Who may open which of this app's URLs."""
 
-from smportal.access import Rule
+from smportal.access import FORM, Audience, Rule
 
-RULES: dict[str, Rule] = {}
+RULES: dict[str, Rule] = {
+    # Whatever the level: who is not verified yet needs the checklist most.
+    "eligibility": Rule(Audience.VETERAN),
+    "terms": Rule(Audience.VETERAN, FORM),
+}

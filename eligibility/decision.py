@@ -17,6 +17,7 @@ from eligibility import rules, texts
 from eligibility.facts import Loaded, TeamRow
 from eligibility.models.team import care_type_label
 from eligibility.rules import Finding, Name, Outcome, TeamFinding, TeamReason
+from eligibility.texts import BlockNotice
 from smportal import clock
 from smportal.actor import Actor
 from smportal.errors import Refused
@@ -56,16 +57,6 @@ class TeamDecision:
     associated: bool
     may_write: bool
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class BlockNotice:
-    """A block in force, without its reason: that is told on the phone. `until` is its last day, None for open."""
-
-    whole_facility: bool
-    name: str
-    phone: str
-    until: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Who belongs to what: memberships, administrators, scopes, phone numbers, merged records."""
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models.functions import Lower
 
-from eligibility.models import CareTeam, Registration, Role, TeamMembership
+from eligibility.models import CareTeam, Registration, Role, TeamMembership, TermsAcceptance
 from smportal import clock
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
@@ -204,3 +205,11 @@ def _family(record_id: uuid.UUID) -> list[tuple[uuid.UUID, bool]]:
     with connection.cursor() as cursor:
         cursor.execute(_FAMILY, [record_id])
         return [(identity, locked) for identity, locked in cursor.fetchall()]
+
+
+def terms_accepted_at(actor: Actor, *, version: str) -> dt.datetime | None:
+    """Return when the actor's account agreed to a version of the terms of use, or None."""
+    if actor.account_id is None:
+        return None
+    accepted = TermsAcceptance.objects.filter(account_id=actor.account_id, version=version)
+    return accepted.values_list("accepted_at", flat=True).first()

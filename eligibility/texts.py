@@ -1,11 +1,14 @@
 """What a veteran reads about each requirement: why, and the next step. Plain words, no blame."""
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from eligibility.rules import Name, TeamReason
+from smportal import times
 
 # Real public numbers: VA's enrollment center, and its main information line.
 ENROLLMENT_PHONE = "877-222-8387"
@@ -34,8 +37,8 @@ HEADINGS = {
 
 NO_RECORD = Words(
     "We haven’t matched your account to your VA health record yet, so we can’t check this.",
-    "See how to verify who you are",
-    "help",
+    "Read why we verify who you are",
+    "help#verify",
     VA_INFORMATION_PHONE,
 )
 
@@ -98,14 +101,14 @@ WORDS: dict[tuple[Name, str], Words] = {
     (Name.VERIFIED_CREDENTIAL, "credential_basic"): Words(
         "The account you signed in with doesn’t prove who you are yet. Verify your identity with Login.gov or ID.me,"
         " or upgrade your My HealtheVet account to Premium. Then sign in again.",
-        "See how to verify or upgrade your account",
-        "help",
+        "See which accounts you can use",
+        "landing#who-can-use-it",
     ),
     (Name.VERIFIED_CREDENTIAL, "credential_none"): Words(
         "You haven’t signed in with an account that proves who you are. Sign in with a verified Login.gov, ID.me or"
         " DS Logon account, or with My HealtheVet Premium.",
-        "See how to verify or upgrade your account",
-        "help",
+        "See which accounts you can use",
+        "landing#who-can-use-it",
     ),
     (Name.VERIFIED_CREDENTIAL, "record_locked"): Words(
         "We can’t open secure messaging for your record right now. This can happen when something in the record needs"
@@ -147,13 +150,11 @@ def words_for(name: Name, code: str) -> Words:
 
 @cache
 def url_of(target: str) -> str:
-    """Return the address of a next step: a URL as it is, a URL's name resolved, empty when there is none."""
+    """Return the address of a next step: a URL as it is, a URL's name (with "#place") resolved, "" for none."""
     if not target or ":" in target:
         return target
-    try:
-        return reverse(target)
-    except NoReverseMatch:
-        return ""
+    name, hash_sign, place = target.partition("#")
+    return reverse(name) + hash_sign + place
 
 
 _REFUSALS = {
@@ -179,3 +180,49 @@ def whom_to_call(phone: str) -> str:
     if phone:
         return f"Please call {phone}."
     return "Please call your VA health facility. The facility finder has its phone number."
+
+
+@dataclass(frozen=True, slots=True)
+class BlockNotice:
+    """A block in force, without its reason: that is told on the phone. `until` is its last day, None for open."""
+
+    whole_facility: bool
+    name: str
+    phone: str
+    until: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAlert:
+    """What the page says about one block."""
+
+    heading: str
+    text: str
+    phone: str
+
+
+def block_alerts(notices: Iterable[BlockNotice]) -> list[BlockAlert]:
+    """Return the alerts of the blocks in force: from what, how long, and whom to call."""
+    return [_alert(notice) for notice in notices]
+
+
+def _alert(notice: BlockNotice) -> BlockAlert:
+    whom = f"any care team at {notice.name}" if notice.whole_facility else notice.name
+    until = f" This lasts through {times.day(notice.until)}." if notice.until else ""
+    text = f"You can still read the messages you already have.{until} To ask why, call"
+    return BlockAlert(f"You can’t send messages to {whom}", text, notice.phone)
+
+
+_STATUS = {
+    TeamReason.OK: "You can write to this team",
+    TeamReason.NOT_ELIGIBLE: "You can write to this team once everything above is met",
+    TeamReason.TEAM_INACTIVE: "This team no longer receives messages",
+    TeamReason.TEAM_BLOCKED: "You can’t send messages to this team right now",
+    TeamReason.FACILITY_BLOCKED: "You can’t send messages to this facility right now",
+    TeamReason.NO_PARTICIPATING_PROVIDER: "No provider on this team uses secure messaging right now",
+}
+
+
+def team_status(reason: str) -> str:
+    """Return what to say about one of the veteran's own teams."""
+    return _STATUS[TeamReason(reason)]
