@@ -4,7 +4,6 @@ Everything here runs inside the caller's transaction, with the conversation row 
 """
 
 import datetime as dt
-import hmac
 import secrets
 import uuid
 from collections.abc import Callable
@@ -14,11 +13,12 @@ from django.db import IntegrityError, transaction
 
 from messaging.models import Conversation, Message, MessageKind, Side
 from smportal.actor import Actor
-from smportal.crypto.digests import keyed_digest
+from smportal.crypto.digests import digest_matches, keyed_digest
 from smportal.errors import Conflict, NotFound
 
 
 TRIES = 2
+DIGEST_PURPOSE = "message-content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ def new_number() -> int:
     return 1_000_000_000 + secrets.randbelow(9_000_000_000)
 
 
-def content_digest(*parts: str) -> bytes:
-    """Return a keyed digest of what was sent, so that a repeat is told from another text."""
-    return keyed_digest("message-content", "\x1f".join(parts).encode())
+def content_of(*parts: str) -> bytes:
+    """Return what was sent as one value; clean text holds no control character, so the parts stay apart."""
+    return "\x1f".join(parts).encode()
 
 
-def already_sent(*, actor: Actor, draft_id: uuid.UUID, digest: bytes) -> Message | None:
+def already_sent(*, actor: Actor, draft_id: uuid.UUID, content: bytes) -> Message | None:
     """Return what this draft became, if it was sent already.
 
     Raises Conflict when the same draft comes with another content, NotFound when it is somebody else's.
@@ -52,13 +52,13 @@ def already_sent(*, actor: Actor, draft_id: uuid.UUID, digest: bytes) -> Message
         return None
     if message.author_account_id != actor.account_id:
         raise NotFound
-    if not hmac.compare_digest(bytes(message.content_digest), digest):
+    if not digest_matches(DIGEST_PURPOSE, content, bytes(message.content_digest)):
         raise Conflict("This message was sent already, and what you sent now is different. Nothing was changed.")
     return message
 
 
 def exactly_once(
-    post: Callable[[], Message], *, actor: Actor, draft_id: uuid.UUID, digest: bytes
+    post: Callable[[], Message], *, actor: Actor, draft_id: uuid.UUID, content: bytes
 ) -> Message:
     """Run `post` in a transaction; of two posts of one form at once, both return the one message.
 
@@ -69,7 +69,7 @@ def exactly_once(
             with transaction.atomic():
                 return post()
         except IntegrityError:
-            if earlier := already_sent(actor=actor, draft_id=draft_id, digest=digest):
+            if earlier := already_sent(actor=actor, draft_id=draft_id, content=content):
                 return earlier
     with transaction.atomic():
         return post()
@@ -81,7 +81,7 @@ def append_message(
     author: Author,
     body: str,
     draft_id: uuid.UUID,
-    digest: bytes,
+    content: bytes,
     at: dt.datetime,
     possibly_urgent: bool = False,
     number: int | None = None,
@@ -101,7 +101,7 @@ def append_message(
         possibly_urgent=possibly_urgent,
         sent_at=at,
         draft_id=draft_id,
-        content_digest=digest,
+        content_digest=keyed_digest(DIGEST_PURPOSE, content),
     )
     message.seal_text("body_sealed", body)
     conversation.last_message_at = at

@@ -147,12 +147,12 @@ def reply(
     answers all the same. Raises InvalidInput, NotFound, Conflict for another text under the same id.
     """
     clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
-    digest = posting.content_digest(str(conversation_id), clean_body)
+    sent = posting.content_of(str(conversation_id), clean_body)
     return posting.exactly_once(
-        lambda: _reply(actor, conversation_id, draft_id, clean_body, digest, seen_until),
+        lambda: _reply(actor, conversation_id, draft_id, clean_body, sent, seen_until),
         actor=actor,
         draft_id=draft_id,
-        digest=digest,
+        content=sent,
     )
 
 
@@ -161,11 +161,11 @@ def _reply(
     conversation_id: uuid.UUID,
     draft_id: uuid.UUID,
     body: str,
-    digest: bytes,
+    sent: bytes,
     seen_until: dt.datetime | None,
 ) -> Message:
     conversation = locked(actor, conversation_id)
-    if earlier := posting.already_sent(actor=actor, draft_id=draft_id, digest=digest):
+    if earlier := posting.already_sent(actor=actor, draft_id=draft_id, content=sent):
         return earlier
     if seen_until and conversation.last_from == Side.VETERAN and conversation.last_message_at > seen_until:
         raise Conflict("The veteran wrote again while you were writing. Read it before you send.", code="crossed")
@@ -176,7 +176,7 @@ def _reply(
         author=posting.Author(Side.STAFF, actor.account_id, author.id, author.name, author.title),
         body=body,
         draft_id=draft_id,
-        digest=digest,
+        content=sent,
         at=now,
     )
     _set_state(actor, conversation, Event.REPLY, assigned=conversation.assignee_id is not None)

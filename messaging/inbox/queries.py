@@ -87,9 +87,9 @@ def _condition(queue: Queue, actor: Actor, now: dt.datetime, zone: dt.tzinfo) ->
         case Queue.MINE:
             return open_states & Q(assignee_id=actor.staff_id)
         case Queue.OVERDUE:
-            return open_states & Q(due_at__lt=now)
+            return open_states & Q(due_at__lte=now)
         case Queue.DUE_TODAY:
-            return open_states & Q(due_at__gte=now, due_at__lt=end_of_day(now, zone))
+            return open_states & Q(due_at__gt=now, due_at__lt=end_of_day(now, zone))
         case Queue.ANSWERED:
             return Q(state=State.ANSWERED)
         case Queue.COMPLETED:
@@ -175,7 +175,7 @@ def _row(row: Conversation, now: dt.datetime, chosen_zone: str) -> QueueRow:
         assignee=extra["assignee_name"] or "",
         due=times.weekday_moment(row.due_at, zone) if row.due_at else "",
         due_iso=row.due_at.isoformat() if row.due_at else "",
-        is_overdue=row.due_at is not None and row.due_at < now,
+        is_overdue=row.due_at is not None and row.due_at <= now,
         is_urgent=row.possibly_urgent,
         is_unread=row.team_unread,
         when=times.short(row.last_message_at, zone, now),

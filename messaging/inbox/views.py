@@ -78,7 +78,7 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name),
         "notes": queries.notes(actor, opened, zone=zone),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
-        "is_overdue": opened.due_at is not None and opened.due_at < clock.now(),
+        "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),
         "is_mine": opened.assignee_id == actor.staff_id,
         "may_take": workflow.may(opened.state, Event.TAKE, assigned=True) and opened.assignee_id is None,
         "may_assign": workflow.may(opened.state, Event.ASSIGN, assigned=True),

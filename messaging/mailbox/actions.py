@@ -53,23 +53,23 @@ def send(*, actor: Actor, draft_id: uuid.UUID, content: DraftContent, possibly_u
     another content under the same id, NotFound for somebody else's draft.
     """
     whole = checked_content(content)
-    digest = posting.content_digest(str(whole.team_id), whole.category, whole.subject, whole.body)
+    sent = posting.content_of(str(whole.team_id), whole.category, whole.subject, whole.body)
     try:
         return posting.exactly_once(
-            lambda: _send(actor, draft_id, whole, digest, possibly_urgent=possibly_urgent),
+            lambda: _send(actor, draft_id, whole, sent, possibly_urgent=possibly_urgent),
             actor=actor,
             draft_id=draft_id,
-            digest=digest,
+            content=sent,
         )
     except Refused as refusal:
         _keep_refused(actor, draft_id, content, None, refusal)
         raise
 
 
-def _send(actor: Actor, draft_id: uuid.UUID, whole: SendContent, digest: bytes, *, possibly_urgent: bool) -> Message:
+def _send(actor: Actor, draft_id: uuid.UUID, whole: SendContent, sent: bytes, *, possibly_urgent: bool) -> Message:
     record_id = check_veteran(actor)
     draft = own_draft(actor, draft_id, lock=True)
-    if earlier := posting.already_sent(actor=actor, draft_id=draft_id, digest=digest):
+    if earlier := posting.already_sent(actor=actor, draft_id=draft_id, content=sent):
         return earlier
     if draft is not None and draft.conversation_id is not None:
         raise NotFound
@@ -96,7 +96,7 @@ def _send(actor: Actor, draft_id: uuid.UUID, whole: SendContent, digest: bytes, 
         author=posting.Author(Side.VETERAN, actor.account_id),
         body=whole.body,
         draft_id=draft_id,
-        digest=digest,
+        content=sent,
         at=now,
         possibly_urgent=possibly_urgent,
         number=number,
@@ -154,13 +154,13 @@ def reply(
 ) -> Message:
     """Reply in an own conversation exactly once, and return the message; see `send` for what is raised."""
     clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
-    digest = posting.content_digest(str(conversation_id), clean_body)
+    sent = posting.content_of(str(conversation_id), clean_body)
     try:
         return posting.exactly_once(
-            lambda: _reply(actor, conversation_id, draft_id, clean_body, digest, possibly_urgent=possibly_urgent),
+            lambda: _reply(actor, conversation_id, draft_id, clean_body, sent, possibly_urgent=possibly_urgent),
             actor=actor,
             draft_id=draft_id,
-            digest=digest,
+            content=sent,
         )
     except Refused as refusal:
         _keep_refused(actor, draft_id, DraftContent(body=body), conversation_id, refusal)
@@ -168,11 +168,11 @@ def reply(
 
 
 def _reply(
-    actor: Actor, conversation_id: uuid.UUID, draft_id: uuid.UUID, body: str, digest: bytes, *, possibly_urgent: bool
+    actor: Actor, conversation_id: uuid.UUID, draft_id: uuid.UUID, body: str, sent: bytes, *, possibly_urgent: bool
 ) -> Message:
     conversation = locked_conversation(actor, conversation_id)
     draft = own_draft(actor, draft_id, lock=True)
-    if earlier := posting.already_sent(actor=actor, draft_id=draft_id, digest=digest):
+    if earlier := posting.already_sent(actor=actor, draft_id=draft_id, content=sent):
         return earlier
     check_window(conversation)
     check_write(actor, conversation.team_id, reply=True)
@@ -182,7 +182,7 @@ def _reply(
         author=posting.Author(Side.VETERAN, actor.account_id),
         body=body,
         draft_id=draft_id,
-        digest=digest,
+        content=sent,
         at=now,
         possibly_urgent=possibly_urgent,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from eligibility.models import Association
 from messaging.models import Category, Conversation, Draft, Side
 from messaging.permissions import check_veteran, visible_conversations
 from messaging.text import BODY_MOST, SUBJECT_MOST, normalised
@@ -147,12 +148,20 @@ def _fill(draft: Draft, content: DraftContent) -> None:
             field="body",
         )
     adding = draft.version == 0
-    draft.team_id, draft.category = content.team_id, content.category
+    draft.team_id, draft.category = _own_team(draft, content.team_id), content.category
     draft.seal_text("subject_sealed", subject)
     draft.seal_text("body_sealed", body)
     draft.version += 1
     draft.updated_at = clock.now()
     draft.save(force_insert=adding, force_update=not adding)
+
+
+def _own_team(draft: Draft, team_id: uuid.UUID | None) -> uuid.UUID | None:
+    """Keep a team that is or was the veteran's; of any other a draft must not even tell that it exists."""
+    if team_id is None or draft.team_id == team_id:
+        return team_id
+    known = Association.objects.filter(record_id=draft.record_id, team_id=team_id).exists()
+    return team_id if known else None
 
 
 @transaction.atomic

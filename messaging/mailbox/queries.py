@@ -89,7 +89,7 @@ def _row(row: Conversation, at: dt.datetime, chosen_zone: str, now: dt.datetime)
 def status_text(conversation: Conversation, zone: dt.tzinfo, now: dt.datetime) -> str:
     """Return where the conversation stands, in the veteran's words."""
     if conversation.due_at is not None:
-        if conversation.due_at < now:
+        if conversation.due_at <= now:
             return "Answer overdue"
         return f"Answer due by {times.weekday_moment(conversation.due_at, zone)}"
     if conversation.last_from == Side.STAFF:

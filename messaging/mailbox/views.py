@@ -96,7 +96,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "entries": entries,
         "latest": entries[-1].id if entries else None,
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
-        "is_overdue": opened.due_at is not None and opened.due_at < now,
+        "is_overdue": opened.due_at is not None and opened.due_at <= now,
         "form": form,
         "may_reply": allowed,
         "why_not": why_not,
