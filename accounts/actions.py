@@ -50,7 +50,9 @@ def _new(kind: AccountKind, username: str, email: str, password: str | None, pre
         with transaction.atomic():
             account.save(force_insert=True)
     except IntegrityError:
-        raise InvalidInput("This user name is taken. Choose another one.", code="username_taken", field="username")
+        raise InvalidInput(
+            "This user name is taken. Choose another one.", code="username_taken", field="username"
+        ) from None
     return account
 
 
@@ -200,10 +202,9 @@ def change_password(*, actor: Actor, account: Account, password: str, keep_sessi
 @transaction.atomic
 def factor_changed(*, actor: Actor, account_id: uuid.UUID, change: str, keep_session: str | None) -> None:
     """Note that a second factor was added, removed or made anew, and end every other session."""
-    kind = change.partition(":")[0]
-    attempts.renew(account_id, kind)
-    ended = sessions.end_all(account_id, but=keep_session)
     account = Account.objects.get(pk=account_id)
+    attempts.renew(account.id, change.partition(":")[0])
+    ended = sessions.end_all(account.id, but=keep_session)
     _audit(actor, Deed.FACTOR_CHANGED, account, reason=change, details={"sessions_ended": ended})
 
 

@@ -124,7 +124,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return bool(url and INNER_PATH.fullmatch(url)) and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     # --- Registration and passwords ------------------------------------------------------------
-    def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:
+    def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:  # noqa: FBT002 - allauth's signature
         data = form.cleaned_data
         return actions.create_account(
             actor=actor_of(request), username=data["username"], email=data["email"], password=data["password1"]

@@ -5,6 +5,8 @@ authenticator is off until it is set anew. Tries that a throttle already refused
 passkeys have no such counter, so nobody can lock another person out of everything.
 """
 
+import uuid
+
 from django.db import connection
 from django.db.models import F
 from django.utils.crypto import salted_hmac
@@ -56,7 +58,7 @@ def delete_expired() -> int:
     return deleted
 
 
-def failed(account_id: object, kind: str) -> bool:
+def failed(account_id: uuid.UUID, kind: str) -> bool:
     """Count a wrong try at an authenticator; return True when it is the one that turns it off."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -72,18 +74,18 @@ def failed(account_id: object, kind: str) -> bool:
     return bool(consecutive == MOST_CONSECUTIVE)
 
 
-def succeeded(account_id: object, kind: str) -> None:
+def succeeded(account_id: uuid.UUID, kind: str) -> None:
     """Start the count of consecutive failures anew; what is off stays off."""
     AuthenticatorFailures.objects.filter(account_id=account_id, kind=kind, disabled_at__isnull=True).update(
         consecutive=0
     )
 
 
-def is_off(account_id: object, kind: str) -> bool:
+def is_off(account_id: uuid.UUID, kind: str) -> bool:
     """Tell whether too many failures in a row turned the authenticator off."""
     return AuthenticatorFailures.objects.filter(account_id=account_id, kind=kind, disabled_at__isnull=False).exists()
 
 
-def renew(account_id: object, kind: str) -> None:
+def renew(account_id: uuid.UUID, kind: str) -> None:
     """The authenticator was set anew: it works again."""
     AuthenticatorFailures.objects.filter(account_id=account_id, kind=kind).delete()

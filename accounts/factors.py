@@ -68,7 +68,7 @@ def mark_step(row: Authenticator, step: int) -> None:
 
 def current_step() -> int:
     """Return the current time step of authenticator apps (RFC 6238) by the application's clock."""
-    return int(clock.now().timestamp()) // app_settings.TOTP_PERIOD
+    return int(clock.now().timestamp() // app_settings.TOTP_PERIOD)
 
 
 def matching_step(secret: str, code: str) -> int | None:

@@ -70,7 +70,7 @@ def read(session: SessionBase) -> Facts | None:
     """Return what the session knows, or None when that is missing or unreadable."""
     stored = session.get(KEY)
     try:
-        return Facts(**stored)
+        return Facts(**stored) if isinstance(stored, dict) else None
     except TypeError:
         return None
 

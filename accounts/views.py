@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 from accounts import actions, factors, sessions
 from accounts.middleware import clear_site_data
 from accounts.sessions import Factor
-from smportal.actor import ActorKind
+from smportal.actor import Actor, ActorKind
 
 
 class SignOutView(LogoutView):  # type: ignore[misc]
@@ -38,11 +38,12 @@ class _FactorView:
     proves: Factor | None = None
 
     def form_valid(self, form: Any) -> HttpResponse:
+        actor: Actor = self.request.actor  # type: ignore[attr-defined]
         with transaction.atomic():
             response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
             actions.factor_changed(
-                actor=self.request.actor,  # type: ignore[attr-defined]
-                account_id=self.request.user.pk,
+                actor=actor,
+                account_id=actor.account_id or self.request.user.pk,
                 change=self.change,
                 keep_session=self.request.session.session_key,
             )

@@ -26,6 +26,8 @@ class PortalAdminSite(AdminSite):
         onward = request.GET.get("next") or reverse("admin:index")
         return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': onward})}")
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Send to the portal's own sign-out, which asks before it does."""
         return HttpResponseRedirect(reverse("account_logout"))

@@ -1,7 +1,7 @@
 """Fixtures for signing in. pytest may load this file before Django is set up: the fixtures import late."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -37,9 +37,9 @@ def actor_seen(monkeypatch: pytest.MonkeyPatch) -> "Callable[[], Actor]":
     seen: list[Actor] = []
     original = AccessMiddleware.process_view
 
-    def spy(self, request, view, args, kwargs):  # type: ignore[no-untyped-def]
+    def spy(self: Any, request: Any, *rest: Any) -> Any:
         seen.append(request.actor)
-        return original(self, request, view, args, kwargs)
+        return original(self, request, *rest)
 
     monkeypatch.setattr(AccessMiddleware, "process_view", spy)
     return lambda: seen[-1]

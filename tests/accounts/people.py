@@ -2,12 +2,14 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 
 from accounts import actions, factors
 from accounts.models import Account, Level
+from eligibility.models import StaffMember
 from smportal.actor import Actor
 from tests import factories
 
@@ -28,12 +30,12 @@ class Person:
         """The code that the app shows now."""
         return code_at(factors.current_step())
 
-    def password_step(self, password: str = PASSWORD, **extra: str):  # type: ignore[no-untyped-def]
+    def password_step(self, password: str = PASSWORD, **extra: str) -> Any:
         """Post the first page of signing in."""
         data = {"login": self.account.username, "password": password}
         return self.client.post("/account/login/", data | extra)
 
-    def code_step(self, code: str | None = None):  # type: ignore[no-untyped-def]
+    def code_step(self, code: str | None = None) -> Any:
         """Post the second page of signing in."""
         return self.client.post("/account/2fa/authenticate/", {"code": code or self.code})
 
@@ -41,12 +43,12 @@ class Person:
         """Sign in with password and code; fails the test when that does not work."""
         assert self.password_step().status_code == 302
         response = self.code_step()
-        assert response.status_code == 302, response.context["form"].errors
+        assert response.status_code == 302, response.content
 
 
 def code_at(step: int) -> str:
     """Return the code of the tests' authenticator app at a time step."""
-    return format_hotp_value(hotp_value(SECRET, step))
+    return str(format_hotp_value(hotp_value(SECRET, step)))
 
 
 class Hands:
@@ -81,3 +83,9 @@ def make_person(*, record: bool = False, app: bool = True, level: Level = Level.
     if app:
         actions.add_authenticator_app(actor=BY, account=account, secret=SECRET)
     return Person(Account.objects.get(pk=account.pk), Client())
+
+
+def account_of(staff: StaffMember) -> Account:
+    """Return the account that the factory made for a staff member."""
+    assert staff.account is not None
+    return staff.account

@@ -1,15 +1,20 @@
 """request.actor: built once, from the session on the server and the account."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Level
 from eligibility.models import RoleGrant
 from smportal import clock
-from smportal.actor import ActorKind
+from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
 from tests import factories
+from tests.accounts.people import account_of
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +32,9 @@ PAGE = "/healthz"
         (Level.PREMIUM, "", Tier.ADVANCED),
     ],
 )
-def test_tier_is_that_of_the_credential_used_now(client, actor_seen, level, factor, tier):
+def test_tier_is_that_of_the_credential_used_now(
+    client: Client, actor_seen: Callable[[], Actor], level: str, factor: str, tier: Tier
+) -> None:
     account = factories.make_account(factories.make_record(), level=level)
     sign_in(client, account, factor=factor)
     client.get(PAGE)
@@ -37,7 +44,7 @@ def test_tier_is_that_of_the_credential_used_now(client, actor_seen, level, fact
     assert actor.record_id == account.record_id
 
 
-def test_later_sign_in_at_a_lower_level_does_less(client, actor_seen):
+def test_later_sign_in_at_a_lower_level_does_less(client: Client, actor_seen: Callable[[], Actor]) -> None:
     account = factories.make_account(factories.make_record(), level=Level.PREMIUM)
     sign_in(client, account, kind="idme", level="loa3", factor="")
     client.get(PAGE)
@@ -47,14 +54,14 @@ def test_later_sign_in_at_a_lower_level_does_less(client, actor_seen):
     assert actor_seen().tier == Tier.BASIC
 
 
-def test_session_without_its_sign_in_proves_nothing_and_ends(client, actor_seen):
+def test_session_without_its_sign_in_proves_nothing_and_ends(client: Client, actor_seen: Callable[[], Actor]) -> None:
     client.force_login(factories.make_account(factories.make_record()))
     client.get(PAGE)
     assert actor_seen().kind is ActorKind.ANONYMOUS
     assert "_auth_user_id" not in client.session
 
 
-def test_merged_record_acts_as_the_surviving_one(client, actor_seen):
+def test_merged_record_acts_as_the_surviving_one(client: Client, actor_seen: Callable[[], Actor]) -> None:
     last = factories.make_record()
     middle = factories.make_record(merged_into=last)
     account = factories.make_account(factories.make_record(merged_into=middle))
@@ -64,29 +71,32 @@ def test_merged_record_acts_as_the_surviving_one(client, actor_seen):
 
 
 @pytest.mark.parametrize("flag", ["deceased", "identity_theft"])
-def test_locked_record_is_never_verified(client, actor_seen, flag):
-    account = factories.make_account(factories.make_record(**{flag: True}))
+def test_locked_record_is_never_verified(client: Client, actor_seen: Callable[[], Actor], flag: str) -> None:
+    account = factories.make_account(
+        factories.make_record(deceased=flag == "deceased", identity_theft=flag == "identity_theft")
+    )
     sign_in(client, account)
     client.get(PAGE)
     assert actor_seen().tier == Tier.ADVANCED
 
 
-def test_staff_with_roles_in_force_only(client, actor_seen):
+def test_staff_with_roles_in_force_only(client: Client, actor_seen: Callable[[], Actor]) -> None:
     staff = factories.make_staff()
+    account = account_of(staff)
     facility = factories.make_facility()
-    RoleGrant.objects.create(account=staff.account, role="auditor", granted_at=clock.now())
+    RoleGrant.objects.create(account=account, role="auditor", granted_at=clock.now())
     RoleGrant.objects.create(
-        account=staff.account, role="administrator", facility=facility, granted_at=clock.now(), revoked_at=clock.now()
+        account=account, role="administrator", facility=facility, granted_at=clock.now(), revoked_at=clock.now()
     )
-    sign_in(client, staff.account)
+    sign_in(client, account)
     client.get(PAGE)
     actor = actor_seen()
-    assert (actor.staff_id, actor.roles, actor.second_factor) == (staff.id, {("auditor", None)}, True)
+    assert (actor.staff_id, actor.roles, actor.second_factor) == (staff.id, frozenset({("auditor", None)}), True)
 
 
-def test_inactive_member_is_no_staff_member(client, actor_seen):
+def test_inactive_member_is_no_staff_member(client: Client, actor_seen: Callable[[], Actor]) -> None:
     staff = factories.make_staff(is_active=False)
-    sign_in(client, staff.account)
+    sign_in(client, account_of(staff))
     client.get(PAGE)
     assert actor_seen().staff_id is None
 
@@ -102,14 +112,16 @@ def test_inactive_member_is_no_staff_member(client, actor_seen):
         ("webauthn", True, True),
     ],
 )
-def test_staff_need_a_passkey_or_an_app(client, actor_seen, settings, factor, passkey_only, counts):
+def test_staff_need_a_passkey_or_an_app(
+    client: Client, actor_seen: Callable[[], Actor], settings: Settings, factor: str, passkey_only: bool, counts: bool
+) -> None:
     settings.STAFF_PASSKEY_ONLY = passkey_only
-    sign_in(client, factories.make_staff().account, factor=factor)
+    sign_in(client, account_of(factories.make_staff()), factor=factor)
     client.get(PAGE)
     assert actor_seen().second_factor is counts
 
 
-def test_two_statements_for_a_veteran(client, actor_seen):
+def test_two_statements_for_a_veteran(client: Client, actor_seen: Callable[[], Actor]) -> None:
     sign_in(client, factories.make_account(factories.make_record(merged_into=factories.make_record())))
     client.get(PAGE)
     with CaptureQueriesContext(
@@ -120,7 +132,7 @@ def test_two_statements_for_a_veteran(client, actor_seen):
     assert actor_seen().record_id
 
 
-def test_anonymous_costs_no_statement(client, django_assert_num_queries):
+def test_anonymous_costs_no_statement(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         client.get(PAGE)
 
@@ -139,13 +151,21 @@ def test_anonymous_costs_no_statement(client, django_assert_num_queries):
         (1, "::ffff:203.0.113.7", "10.0.0.9", "203.0.113.7"),
     ],
 )
-def test_a062_address_is_what_our_last_proxy_saw(client, actor_seen, settings, proxies, forwarded, peer, expected):
+def test_a062_address_is_what_our_last_proxy_saw(
+    client: Client,
+    actor_seen: Callable[[], Actor],
+    settings: Settings,
+    proxies: int,
+    forwarded: str,
+    peer: str,
+    expected: str,
+) -> None:
     settings.TRUSTED_PROXY_COUNT = proxies
     headers = {"X-Forwarded-For": forwarded, "X-Real-IP": "6.6.6.6", "Forwarded": "for=6.6.6.6"}
     client.get(PAGE, headers=headers, REMOTE_ADDR=peer)
     assert actor_seen().address == expected
 
 
-def test_request_id_is_there(client, actor_seen):
+def test_request_id_is_there(client: Client, actor_seen: Callable[[], Actor]) -> None:
     client.get(PAGE)
     assert len(actor_seen().request_id) == 32
