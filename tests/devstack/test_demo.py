@@ -138,9 +138,12 @@ def test_commands_and_mail_while_the_demo_runs(demo: Demo) -> None:
     assert (demo.state / "environment.json").stat().st_mode & 0o077 == 0
     manage = ["sh", str(ROOT / "bin" / "manage")]
 
+    program = (
+        "import sys; from django.db import connection as c; u = c.cursor(); "
+        "u.execute('select current_user'); print(u.fetchone()[0], sys.stdin.read()); sys.exit(7)"
+    )
     asked = subprocess.run(
-        [*manage, "shell", "--no-imports", "-c", "import sys; from django.db import connection as c; u = c.cursor(); "
-         "u.execute('select current_user'); print(u.fetchone()[0], sys.stdin.read()); sys.exit(7)"],
+        [*manage, "shell", "--no-imports", "-c", program],
         env=demo.environment, input="typed", capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (asked.returncode, asked.stdout.split()) == (7, ["smportal_app", "typed"]), asked.stderr
