@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from messaging.models import Conversation, Message, MessageKind, Side
 from smportal.actor import Actor
 from smportal.crypto.digests import digest_matches, keyed_digest
+from smportal.crypto.envelope import SealingKey
 from smportal.errors import Conflict, NotFound
 
 
@@ -86,6 +87,7 @@ def append_message(
     possibly_urgent: bool = False,
     number: int | None = None,
     kind: MessageKind = MessageKind.MESSAGE,
+    key: SealingKey | None = None,
 ) -> Message:
     """Insert the entry and set what the conversation says of its last message; the caller saves that."""
     message = Message(
@@ -103,7 +105,7 @@ def append_message(
         draft_id=draft_id,
         content_digest=keyed_digest(DIGEST_PURPOSE, content),
     )
-    message.seal_text("body_sealed", body)
+    message.seal_text("body_sealed", body, key=key)
     conversation.last_message_at = at
     conversation.last_from = author.side
     conversation.message_count += 1

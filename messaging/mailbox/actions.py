@@ -16,6 +16,7 @@ from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
+from smportal.crypto.envelope import sealing_key
 from smportal.errors import InvalidInput, NotFound, Refused
 
 REPLY_WINDOW = dt.timedelta(days=45)
@@ -90,7 +91,8 @@ def _send(actor: Actor, draft_id: uuid.UUID, whole: SendContent, sent: bytes, *,
         team_unread=True,
         possibly_urgent=possibly_urgent,
     )
-    conversation.seal_text("subject_sealed", whole.subject)
+    key = sealing_key(conversation.sealing_owner())
+    conversation.seal_text("subject_sealed", whole.subject, key=key)
     message = posting.append_message(
         conversation=conversation,
         author=posting.Author(Side.VETERAN, actor.account_id),
@@ -100,6 +102,7 @@ def _send(actor: Actor, draft_id: uuid.UUID, whole: SendContent, sent: bytes, *,
         at=now,
         possibly_urgent=possibly_urgent,
         number=number,
+        key=key,
     )
     conversation.save(force_insert=True)
     message.save(force_insert=True)

@@ -14,6 +14,7 @@ from messaging.mailbox import actions, queries
 from messaging.mailbox.drafts import DraftContent, content_of, own_draft, save_draft
 from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
 from messaging.mailbox.navigation import folders
+from messaging.mailbox.queries import Mailbox
 from messaging.mailbox.views import conversation_context
 from messaging.models import Draft, Message
 from messaging.text import BODY_MOST, SUBJECT_MOST
@@ -36,15 +37,14 @@ def urgent_needs(request: HttpRequest) -> HttpResponse:
 def compose(request: HttpRequest) -> HttpResponse:
     """An empty form for a new message, or its Save draft and Send."""
     actor = actor_of(request)
-    decision = decide_for(actor)
     if request.method == "POST":
-        return _posted(request, actor, decision)
+        return _posted(request, actor)
+    decision = decide_for(actor)
     if not request.session.get(SEEN_URGENT):
         return redirect("urgent_needs")
     if not any(team.may_write for team in decision.teams):
         return redirect("eligibility")
-    form = _form(actor, decision, initial={"draft_id": uuid.uuid4(), "version": 0})
-    return _page(request, decision, form)
+    return _page(request, ComposeForm(initial={"draft_id": uuid.uuid4(), "version": 0}), decision)
 
 
 @domain_errors
@@ -56,17 +56,16 @@ def edit_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
         raise NotFound
     if draft.conversation_id:
         return redirect("mailbox_conversation", draft.conversation_id)
-    decision = decide_for(actor)
     content = content_of(draft)
     initial = {"draft_id": draft.id, "version": draft.version, "team": content.team_id}
     initial |= {"category": content.category, "subject": content.subject, "body": content.body}
-    return _page(request, decision, _form(actor, decision, initial=initial))
+    return _page(request, ComposeForm(initial=initial), decide_for(actor))
 
 
-def _posted(request: HttpRequest, actor: Actor, decision: Decision) -> HttpResponse:
-    form = _form(actor, decision, data=request.POST)
+def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
+    form = ComposeForm(request.POST)
     if not form.is_valid():
-        return _page(request, decision, form, status=400)
+        return _page(request, form, decide_for(actor), status=400)
     draft_id, version = form.key()
     try:
         if "send" in request.POST:
@@ -76,16 +75,17 @@ def _posted(request: HttpRequest, actor: Actor, decision: Decision) -> HttpRespo
     except NotFound:
         raise
     except DomainError as error:
-        return _page(request, decision, refreshed(form, actor), status=show_error(form, error))
+        status = show_error(form, error)
+        refreshed(form, actor)
+        return _page(request, form, decide_for(actor), status=status)
 
 
-def refreshed(form: DraftKey, actor: Actor) -> DraftKey:
+def refreshed(form: DraftKey, actor: Actor) -> None:
     """Show the version that a refused send may have kept meanwhile, so that the next try is not a conflict."""
     draft = own_draft(actor, form.cleaned_data["draft_id"])
     if draft is not None:
         form.data = form.data.copy()
         form.data["version"] = str(draft.version)
-    return form
 
 
 def _saved(request: HttpRequest, draft: Draft | None) -> HttpResponse:
@@ -96,13 +96,9 @@ def _saved(request: HttpRequest, draft: Draft | None) -> HttpResponse:
     return redirect("edit_draft", draft.id)
 
 
-def _form(actor: Actor, decision: Decision, **kwargs: object) -> ComposeForm:
-    return ComposeForm(team_choices=team_choices(actor, decision), **kwargs)  # type: ignore[arg-type]
-
-
-def team_choices(actor: Actor, decision: Decision) -> list[tuple[str, str]]:
+def team_choices(mailbox: Mailbox, decision: Decision) -> list[tuple[str, str]]:
     """Return the teams that may be written to, those written to lately first, each in plain words."""
-    recent = queries.recent_team_ids(actor)
+    recent = queries.recent_team_ids(mailbox)
     rank: Callable[[TeamDecision], tuple[int, str, str]] = lambda team: (  # noqa: E731 - a sort key beside its use
         recent.index(team.team_id) if team.team_id in recent else len(recent),
         team.facility_name,
@@ -122,14 +118,16 @@ def _team_label(team: TeamDecision) -> str:
     )
 
 
-def _page(request: HttpRequest, decision: Decision, form: DraftKey, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, form: ComposeForm, decision: Decision, status: int = 200) -> HttpResponse:
+    mailbox = queries.mailbox_of(actor_of(request))
+    form.offer_teams(team_choices(mailbox, decision))
     context = {
         "form": form,
         "decision": decision,
         "phone": next((team.phone for team in decision.teams if team.may_write and team.phone), ""),
         "subject_most": SUBJECT_MOST,
         "body_most": BODY_MOST,
-        "folders": folders(actor_of(request), ""),
+        "folders": folders(mailbox, ""),
     }
     return render(request, "messaging/mailbox/compose.html", context, status=status)
 

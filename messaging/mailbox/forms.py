@@ -48,9 +48,9 @@ class ComposeForm(DraftKey):
     subject = TypedText(label="Subject", most=SUBJECT_MOST)
     body = TypedText(label="Message", most=BODY_MOST, widget=forms.Textarea(attrs={"rows": 10}))
 
-    def __init__(self, *args: Any, team_choices: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["team"].widget.choices = team_choices
+    def offer_teams(self, choices: list[tuple[str, str]]) -> None:
+        """Say which teams the page shows; which one may be written to is for the action to decide."""
+        self.fields["team"].widget.choices = choices  # type: ignore[attr-defined]
 
     def content(self) -> DraftContent:
         """Return what was typed so far."""

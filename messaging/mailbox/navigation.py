@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from eligibility.decision import decide_for
 from messaging.mailbox import queries
+from messaging.mailbox.queries import Mailbox
 from messaging.web import actor_of
-from smportal.actor import Actor, ActorKind
+from smportal.actor import ActorKind
 from smportal.tiers import Tier
 
 
@@ -24,9 +25,9 @@ class FolderLink(TypedDict):
     current: bool
 
 
-def folders(actor: Actor, current: str) -> list[FolderLink]:
+def folders(mailbox: Mailbox, current: str) -> list[FolderLink]:
     """Return the folder links with their counts; `current` is the URL name of this page."""
-    counts = queries.counts(actor)
+    counts = queries.counts(mailbox)
     links = [
         ("mailbox_inbox", "Inbox", "inbox", counts.unread, "unread"),
         ("mailbox_sent", "Sent", "send", 0, ""),
@@ -51,7 +52,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "decision": decision,
         "readable": readable,
-        "folders": folders(actor, "") if readable else [],
+        "folders": folders(queries.mailbox_of(actor), "") if readable else [],
         "unmet": [entry for entry in decision.requirements if entry.met is False],
         "name": request.user.preferred_name or (request.user.record.first_name if request.user.record else ""),  # type: ignore[union-attr]
     }

@@ -45,23 +45,35 @@ class Counts:
     drafts: int
 
 
-def _own(actor: Actor) -> list[QuerySet[Conversation]]:
-    """Return one scope per record, so that each is a single index range."""
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Whose mailbox: the veteran's record and those merged into it. Only `mailbox_of` makes one."""
+
+    record_ids: tuple[uuid.UUID, ...]
+
+
+def mailbox_of(actor: Actor) -> Mailbox:
+    """Return the actor's own mailbox. Raises NotFound for anybody who may not read one."""
     check_veteran(actor)
+    return Mailbox(tuple(eligibility_queries.conversation_record_ids(actor)))
+
+
+def _own(mailbox: Mailbox) -> list[QuerySet[Conversation]]:
+    """Return one scope per record, so that each is a single index range."""
     base = Conversation.objects.annotate(team_name=F("team__public_name"), zone=F("team__facility__time_zone"))
-    return [base.filter(record_id=record_id) for record_id in eligibility_queries.conversation_record_ids(actor)]
+    return [base.filter(record_id=record_id) for record_id in mailbox.record_ids]
 
 
-def place_page(actor: Actor, place: Place, cursor: Cursor | None, *, zone: str = "") -> Page[ListRow]:
+def place_page(mailbox: Mailbox, place: Place, cursor: Cursor | None, *, zone: str = "") -> Page[ListRow]:
     """Return 25 conversations of the inbox or the trash, newest message first."""
-    scopes = [scope.filter(place=place) for scope in _own(actor)]
+    scopes = [scope.filter(place=place) for scope in _own(mailbox)]
     page = keyset.fetch(scopes, field="last_message_at", descending=True, cursor=cursor)
     return _rows(page, "last_message_at", zone)
 
 
-def sent_page(actor: Actor, cursor: Cursor | None, *, zone: str = "") -> Page[ListRow]:
+def sent_page(mailbox: Mailbox, cursor: Cursor | None, *, zone: str = "") -> Page[ListRow]:
     """Return 25 conversations that the veteran wrote in, by the own last message, newest first."""
-    scopes = [scope.filter(last_sent_at__isnull=False) for scope in _own(actor)]
+    scopes = [scope.filter(last_sent_at__isnull=False) for scope in _own(mailbox)]
     page = keyset.fetch(scopes, field="last_sent_at", descending=True, cursor=cursor)
     return _rows(page, "last_sent_at", zone)
 
@@ -99,9 +111,9 @@ def status_text(conversation: Conversation, zone: dt.tzinfo, now: dt.datetime) -
     return "Delivered"
 
 
-def counts(actor: Actor) -> Counts:
+def counts(mailbox: Mailbox) -> Counts:
     """Return the unread and draft counts, each from its own small index."""
-    record_ids = eligibility_queries.conversation_record_ids(actor)
+    record_ids = mailbox.record_ids
     return Counts(
         unread=Conversation.objects.filter(
             record_id__in=record_ids, veteran_unread=True, place=Place.INBOX
@@ -121,11 +133,10 @@ class DraftRow:
     saved: str
 
 
-def drafts(actor: Actor, *, zone: str = "") -> list[DraftRow]:
+def drafts(mailbox: Mailbox, *, zone: str = "") -> list[DraftRow]:
     """Return the veteran's drafts, the last saved first."""
-    check_veteran(actor)
     found = list(
-        Draft.objects.filter(record_id__in=eligibility_queries.conversation_record_ids(actor), side=Side.VETERAN)
+        Draft.objects.filter(record_id__in=mailbox.record_ids, side=Side.VETERAN)
         .select_related("team", "conversation__team")
         .order_by("-updated_at", "-id")[:200]
     )
@@ -211,12 +222,10 @@ def own_message(actor: Actor, message_id: uuid.UUID) -> Message:
     return message
 
 
-def recent_team_ids(actor: Actor) -> list[uuid.UUID]:
+def recent_team_ids(mailbox: Mailbox) -> list[uuid.UUID]:
     """Return up to four teams that the veteran wrote to last, the latest first."""
     latest = (
-        Conversation.objects.filter(
-            record_id__in=eligibility_queries.conversation_record_ids(actor), last_sent_at__isnull=False
-        )
+        Conversation.objects.filter(record_id__in=mailbox.record_ids, last_sent_at__isnull=False)
         .order_by("-last_sent_at", "-id")
         .values_list("team_id", flat=True)[:40]
     )

@@ -21,13 +21,15 @@ from smportal import clock, times
 from smportal.errors import Refused
 
 
-def _list(request: HttpRequest, page: Page[queries.ListRow], current: str, heading: str) -> HttpResponse:
+def _list(
+    request: HttpRequest, mailbox: queries.Mailbox, page: Page[queries.ListRow], current: str, heading: str
+) -> HttpResponse:
     url = reverse(current)
     context = {
         "page": page,
         "heading": heading,
         "current": current,
-        "folders": folders(actor_of(request), current),
+        "folders": folders(mailbox, current),
         "previous_url": f"{url}?page={page.previous}" if page.previous else "",
         "next_url": f"{url}?page={page.following}" if page.following else "",
     }
@@ -37,29 +39,33 @@ def _list(request: HttpRequest, page: Page[queries.ListRow], current: str, headi
 @domain_errors
 def inbox(request: HttpRequest) -> HttpResponse:
     """Conversations, the newest message first."""
-    page = queries.place_page(actor_of(request), Place.INBOX, cursor_of(request), zone=chosen_zone(request))
-    return _list(request, page, "mailbox_inbox", "Inbox")
+    mailbox = queries.mailbox_of(actor_of(request))
+    page = queries.place_page(mailbox, Place.INBOX, cursor_of(request), zone=chosen_zone(request))
+    return _list(request, mailbox, page, "mailbox_inbox", "Inbox")
 
 
 @domain_errors
 def sent(request: HttpRequest) -> HttpResponse:
     """What the veteran sent, and what became of it."""
-    page = queries.sent_page(actor_of(request), cursor_of(request), zone=chosen_zone(request))
-    return _list(request, page, "mailbox_sent", "Sent")
+    mailbox = queries.mailbox_of(actor_of(request))
+    page = queries.sent_page(mailbox, cursor_of(request), zone=chosen_zone(request))
+    return _list(request, mailbox, page, "mailbox_sent", "Sent")
 
 
 @domain_errors
 def trash(request: HttpRequest) -> HttpResponse:
     """Conversations put away; the care record keeps them."""
-    page = queries.place_page(actor_of(request), Place.TRASH, cursor_of(request), zone=chosen_zone(request))
-    return _list(request, page, "mailbox_trash", "Trash")
+    mailbox = queries.mailbox_of(actor_of(request))
+    page = queries.place_page(mailbox, Place.TRASH, cursor_of(request), zone=chosen_zone(request))
+    return _list(request, mailbox, page, "mailbox_trash", "Trash")
 
 
 @domain_errors
 def drafts(request: HttpRequest) -> HttpResponse:
     """What was begun and not sent."""
-    rows = queries.drafts(actor_of(request), zone=chosen_zone(request))
-    context = {"rows": rows, "folders": folders(actor_of(request), "mailbox_drafts")}
+    mailbox = queries.mailbox_of(actor_of(request))
+    rows = queries.drafts(mailbox, zone=chosen_zone(request))
+    context = {"rows": rows, "folders": folders(mailbox, "mailbox_drafts")}
     return render(request, "messaging/mailbox/drafts.html", context)
 
 
@@ -100,7 +106,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "form": form,
         "may_reply": allowed,
         "why_not": why_not,
-        "folders": folders(actor, ""),
+        "folders": folders(queries.mailbox_of(actor), ""),
     }
 
 
@@ -146,6 +152,6 @@ def confirmation(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
         "phone": opened.team.phone or opened.team.facility.phone,
         "sent": times.moment(message.sent_at, zone),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
-        "folders": folders(actor, ""),
+        "folders": folders(queries.mailbox_of(actor), ""),
     }
     return render(request, "messaging/mailbox/confirmation.html", context)

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -77,12 +78,24 @@ def _unwrap(key: DataKey) -> AESGCM:
     return cipher
 
 
-def _sealing_key(owner: Owner) -> tuple[uuid.UUID, AESGCM]:
-    """Return the owner's data key, made now if there is none. Safe when two requests make it at once."""
-    key = DataKey.objects.filter(owner_kind=owner.kind, owner_id=owner.id).first()
-    if key is None:
-        key = _make_key(owner)
-    return key.id, ciphers.get(key.id) or _unwrap(key)
+class SealingKey(NamedTuple):
+    """An owner's data key, for sealing several values in one transaction with one look-up."""
+
+    id: uuid.UUID
+    cipher: AESGCM
+
+
+def sealing_key(owner: Owner) -> SealingKey:
+    """Return the owner's data key, made now if there is none. Safe when two requests make it at once.
+
+    Use it only within the transaction that asked for it. Raises as `seal` does.
+    """
+    try:
+        key = DataKey.objects.filter(owner_kind=owner.kind, owner_id=owner.id).first() or _make_key(owner)
+        return SealingKey(key.id, ciphers.get(key.id) or _unwrap(key))
+    except CryptoError as error:
+        _alarm("seal_failed", error, f"data key of {owner.kind}", owner.id)
+        raise
 
 
 def _make_key(owner: Owner) -> DataKey:
@@ -104,18 +117,16 @@ def _additional_data(owner: Owner, context: str, row_id: uuid.UUID) -> bytes:
     return b"|".join((bytes([VERSION]), context.encode(), row_id.bytes, owner.kind.encode(), owner.id.bytes))
 
 
-def seal(owner: Owner, context: str, row_id: uuid.UUID, plaintext: bytes) -> bytes:
-    """Return the sealed value. `context` is "app.Model.field"; `row_id` the row's own id.
+def seal(
+    owner: Owner, context: str, row_id: uuid.UUID, plaintext: bytes, *, key: SealingKey | None = None
+) -> bytes:
+    """Return the sealed value. `context` is "app.Model.field"; `row_id` the row's own id; `key` the owner's, if at hand.
 
     Seal in the transaction that saves the row: the owner's first data key is made in it.
     Raises KeyUnavailableError when no key-encryption key is there, UnsealError when the owner's data
     key was tampered with; both raise the alarm in the log.
     """
-    try:
-        key_id, cipher = _sealing_key(owner)
-    except CryptoError as error:
-        _alarm("seal_failed", error, context, row_id)
-        raise
+    key_id, cipher = key or sealing_key(owner)
     nonce = os.urandom(NONCE_BYTES)
     sealed = cipher.encrypt(nonce, plaintext, _additional_data(owner, context, row_id))
     return bytes([VERSION]) + key_id.bytes + nonce + sealed

@@ -2,11 +2,14 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from smportal.crypto.owner import Owner
+
+if TYPE_CHECKING:
+    from smportal.crypto.envelope import SealingKey
 
 
 class SealedTextField(models.BinaryField):  # type: ignore[type-arg]
@@ -29,15 +32,12 @@ class SealedModel(models.Model):
         """Return whose data key seals this row."""
         raise NotImplementedError
 
-    def seal_text(self, field: str, text: str) -> None:
-        """Seal `text` into the column `field`; the caller saves."""
+    def seal_text(self, field: str, text: str, *, key: "SealingKey | None" = None) -> None:
+        """Seal `text` into the column `field`; the caller saves. `key` is the owner's, if it is at hand already."""
         from smportal.crypto import envelope
 
-        setattr(
-            self,
-            field,
-            envelope.seal(self.sealing_owner(), context_of(type(self), field), self._row_id(), text.encode()),
-        )
+        context = context_of(type(self), field)
+        setattr(self, field, envelope.seal(self.sealing_owner(), context, self._row_id(), text.encode(), key=key))
 
     def unseal_text(self, field: str) -> str:
         """Return the text of column `field`; an empty column is an empty text.
