@@ -7,3 +7,11 @@ class MessagingConfig(AppConfig):
     """The reason for all the rest."""
 
     name = "messaging"
+
+    def ready(self) -> None:
+        from eligibility.feeds import hooks
+        from messaging.response.recomputing import zone_changed
+
+        # Once, although tests may load the apps again.
+        if zone_changed not in hooks.on_zone_changed:
+            hooks.on_zone_changed.append(zone_changed)

@@ -40,6 +40,8 @@ class Notification(models.Model):
     recipient = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="notifications")
     # The id of what happened (a message, an obligation); no foreign key: the outbox knows no aggregates.
     cause_id = models.UUIDField()
+    # The conversation it is about, where the cause alone does not tell: looked at again before sending.
+    conversation_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=NotificationState.choices, default=NotificationState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)

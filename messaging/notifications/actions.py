@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from messaging.models import Notification, NotificationKind, NotificationState
+from messaging.notifications.delivery import RelayResult, relay
 from smportal import clock
+
+__all__ = ["Notice", "RelayResult", "expire_pending", "notify", "notify_many", "relay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class Notice:
     kind: NotificationKind
     recipient_ids: Collection[uuid.UUID]
     cause_id: uuid.UUID
+    conversation_id: uuid.UUID | None = None
 
 
 def notify(
@@ -23,15 +27,17 @@ def notify(
     kind: NotificationKind,
     recipient_ids: Collection[uuid.UUID],
     cause_id: uuid.UUID,
+    conversation_id: uuid.UUID | None = None,
     at: dt.datetime | None = None,
 ) -> None:
     """Owe everybody in `recipient_ids` (account ids) one email about one event.
 
     Runs in the caller's transaction: the emails are owed if and only if their cause is committed.
     Writing the same event again changes nothing. One statement, none when nobody is to be told; no
-    broker is asked. `at` is the instant of the event, now by default.
+    broker is asked. `at` is the instant of the event, now by default. `conversation_id` is needed where
+    the cause is neither a message nor an obligation, so that a relay can look again who may read it.
     """
-    notify_many([Notice(kind, recipient_ids, cause_id)], at=at)
+    notify_many([Notice(kind, recipient_ids, cause_id, conversation_id)], at=at)
 
 
 def notify_many(notices: Iterable[Notice], *, at: dt.datetime | None = None) -> int:
@@ -42,6 +48,7 @@ def notify_many(notices: Iterable[Notice], *, at: dt.datetime | None = None) -> 
             kind=notice.kind,
             recipient_id=recipient_id,
             cause_id=notice.cause_id,
+            conversation_id=notice.conversation_id,
             created_at=instant,
             next_attempt_at=instant,
         )

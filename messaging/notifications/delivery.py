@@ -1,0 +1,143 @@
+"""The relay: what the outbox owes goes out at least once, however often relays die or run twice.
+
+A relay claims a row by moving its `next_attempt_at` a lease ahead, in a transaction of its own, and
+sends outside of any. When it dies, the lease runs out and another relay sends the email again, under
+the same Message-ID. No broker holds anything: the table is the queue.
+"""
+
+import datetime as dt
+import logging
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+
+from messaging.models import Notification, NotificationState
+from messaging.notifications.addresses import address_of, masked
+from messaging.notifications.composing import compose
+from messaging.notifications.mailer import Attempt, Mailer, Verdict
+from messaging.notifications.wanted import Unwanted, why_unwanted
+from smportal import clock
+
+LEASE: Final = dt.timedelta(seconds=60)
+GIVE_UP_AFTER: Final = dt.timedelta(hours=48)
+# One run stays below the time limits of tasks, even when its last email takes as long as it can.
+RUN_SECONDS: Final = 15
+_FIRST_PAUSE: Final = dt.timedelta(seconds=30)
+_LONGEST_PAUSE: Final = dt.timedelta(hours=2)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayResult:
+    """How many emails met which end in one run; `retried` are owed still."""
+
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    skipped: int = 0
+    expired: int = 0
+
+
+def relay(*, limit: int = 100) -> RelayResult:
+    """Send what is owed now, up to `limit` emails or about 15 seconds; return what became of them.
+
+    Emails of events more than 48 hours ago expire. Ends early when the mail server is away, so that
+    the rest of the outbox keeps its place. May run any number of times at once.
+    """
+    counts = Counter(expired=_expire())
+    ends = time.monotonic() + RUN_SECONDS
+    with Mailer() as mailer:
+        while limit > 0 and time.monotonic() < ends and (row := _claim()):
+            limit -= 1
+            outcome, server_works = _deliver(mailer, row)
+            counts[outcome] += 1
+            if not server_works:
+                break
+    return RelayResult(**counts)
+
+
+def _expire() -> int:
+    now = clock.now()
+    old = Notification.objects.filter(
+        state=NotificationState.PENDING, next_attempt_at__lte=now, created_at__lte=now - GIVE_UP_AFTER
+    )
+    return old.update(state=NotificationState.EXPIRED)
+
+
+@transaction.atomic
+def _claim() -> Notification | None:
+    """Return one owed row that no other relay holds, ours for a minute."""
+    now = clock.now()
+    row = (
+        Notification.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("recipient")
+        .filter(state=NotificationState.PENDING, next_attempt_at__lte=now)
+        .order_by("next_attempt_at")
+        .first()
+    )
+    if row is not None:
+        row.next_attempt_at = now + LEASE
+        # Counted before the attempt, so that one that kills its relay counts as well.
+        row.attempts += 1
+        row.save(update_fields=["next_attempt_at", "attempts"])
+    return row
+
+
+def _deliver(mailer: Mailer, row: Notification) -> tuple[str, bool]:
+    """Return the outcome's name, and whether the server would take another email."""
+    address = address_of(row.recipient)
+    unwanted = why_unwanted(row) or (None if address else Unwanted.NO_ADDRESS)
+    if unwanted:
+        _settle(row, state=NotificationState.SKIPPED, last_error=unwanted)
+        return "skipped", True
+    attempt = mailer.send(compose(row, address))
+    match attempt.verdict:
+        case Verdict.ACCEPTED:
+            _settle(row, state=NotificationState.SENT, sent_at=clock.now(), sent_to=masked(address), last_error="")
+            return "sent", True
+        case Verdict.REFUSED:
+            _settle(row, state=NotificationState.FAILED, sent_to=masked(address), last_error=attempt.code)
+            _report(logging.ERROR, "an email was refused for good", row, attempt)
+            return "failed", True
+        case Verdict.LATER:
+            _try_later(row, attempt, logging.WARNING)
+            return "retried", True
+        case Verdict.SERVER_AWAY:
+            _try_later(row, attempt, logging.WARNING)
+            return "retried", False
+        case Verdict.OURSELVES_REFUSED:
+            _try_later(row, attempt, logging.ERROR)
+            return "retried", False
+
+
+def _settle(row: Notification, **values: object) -> None:
+    """Write how it ended, even if the lease ran out meanwhile: what was sent was sent."""
+    Notification.objects.filter(id=row.id, state=NotificationState.PENDING).update(**values)
+
+
+def _try_later(row: Notification, attempt: Attempt, level: int) -> None:
+    """Put the row back, unless the lease ran out and another relay has it now."""
+    Notification.objects.filter(id=row.id, state=NotificationState.PENDING, next_attempt_at=row.next_attempt_at).update(
+        next_attempt_at=clock.now() + pause(row.attempts), last_error=attempt.code
+    )
+    _report(level, "an email could not be sent yet", row, attempt)
+
+
+def pause(attempts: int) -> dt.timedelta:
+    """Return how long to wait after so many attempts: doubling from 30 seconds to 2 hours, half to all of it.
+
+    The part left to chance keeps a thousand emails that failed together from coming back together.
+    """
+    doublings: int = 2 ** min(attempts - 1, 16)
+    longest = min(_FIRST_PAUSE * doublings, _LONGEST_PAUSE)
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing
+
+
+def _report(level: int, text: str, row: Notification, attempt: Attempt) -> None:
+    extra = {"notification": str(row.id), "kind": row.kind, "attempt": row.attempts, "reason": attempt.code}
+    _log.log(level, text, extra=extra)

@@ -1,0 +1,88 @@
+"""Looking again, right before sending, whether this person still gets this email.
+
+Between the event and the email somebody may have left the team, been disabled, or the message been
+answered. An email that is no longer wanted is skipped, with the reason on the row.
+"""
+
+import enum
+from collections.abc import Callable
+from typing import Final
+
+from accounts.models import Account, AccountKind, Credential
+from accounts.tiers import tier_of
+from eligibility import queries as eligibility_queries
+from messaging.models import Conversation, Message, Notification, NotificationKind, Obligation
+from smportal.actor import Actor, ActorKind
+from smportal.tiers import Tier
+
+
+class Unwanted(enum.StrEnum):
+    """Why an email was not sent; stored on the row."""
+
+    ACCOUNT_DISABLED = "account_disabled"
+    MAY_NOT_READ = "may_not_read"
+    NOT_ASSIGNED = "no_longer_assigned"
+    ANSWERED = "answered_meanwhile"
+    GONE = "cause_is_gone"
+    NO_ADDRESS = "no_verified_address"
+
+
+def why_unwanted(notification: Notification) -> Unwanted | None:
+    """Return the reason not to send, or None when the recipient still should get the email."""
+    if not notification.recipient.is_active:
+        return Unwanted.ACCOUNT_DISABLED
+    return _RULES[notification.kind](notification)
+
+
+def _new_message(notification: Notification) -> Unwanted | None:
+    message = Message.objects.filter(id=notification.cause_id).first()
+    if message is None:
+        return Unwanted.GONE
+    readable = eligibility_queries.conversation_record_ids(_as_verified_as_possible(notification.recipient))
+    return None if message.record_id in readable else Unwanted.MAY_NOT_READ
+
+
+def _as_verified_as_possible(account: Account) -> Actor:
+    """Return the veteran with the account's highest tier: what work without a session goes by (section 2)."""
+    credentials = Credential.objects.filter(account=account, unlinked_at__isnull=True)
+    tiers = [tier_of(credential.kind, credential.level) for credential in credentials]
+    return Actor(
+        kind=ActorKind.VETERAN if account.kind == AccountKind.VETERAN else ActorKind.STAFF,
+        account_id=account.id,
+        record_id=account.record_id,
+        tier=int(max(tiers, default=Tier.NONE)),
+    )
+
+
+def _assigned(notification: Notification) -> Unwanted | None:
+    about = notification.conversation_id
+    conversation = Conversation.objects.filter(id=about).first() if about else None
+    if conversation is None:
+        return Unwanted.GONE
+    members = eligibility_queries.members_of(conversation.team_id)
+    mine = [person.staff_id for person in members if person.account_id == notification.recipient_id]
+    if not mine:
+        return Unwanted.MAY_NOT_READ
+    return None if conversation.assignee_id in mine else Unwanted.NOT_ASSIGNED
+
+
+def _step(notification: Notification) -> Unwanted | None:
+    obligation = Obligation.objects.select_related("conversation__team").filter(id=notification.cause_id).first()
+    if obligation is None:
+        return Unwanted.GONE
+    if obligation.ended_at is not None:
+        return Unwanted.ANSWERED
+    team = obligation.conversation.team
+    # Whoever was told of a step may still act on it as a member or an administrator, in whatever place.
+    accounts = {person.account_id for person in eligibility_queries.members_of(team.id)}
+    accounts |= {person.account_id for person in eligibility_queries.administrators_of(team.facility_id)}
+    return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
+
+
+_RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
+    NotificationKind.NEW_MESSAGE: _new_message,
+    NotificationKind.ASSIGNED: _assigned,
+    NotificationKind.REMINDER: _step,
+    NotificationKind.OVERDUE: _step,
+    NotificationKind.ESCALATION: _step,
+}
