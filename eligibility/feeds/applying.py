@@ -61,13 +61,3 @@ def iso(date: dt.date | None) -> str:
 def day(text: str) -> dt.date | None:
     """The other way round."""
     return dt.date.fromisoformat(text) if text else None
-
-
-def differences(old: dict[str, str | None], new: dict[str, str | None]) -> dict[str, str | None]:
-    """Return `old_…` and `new_…` of what differs, for the audit trail."""
-    details: dict[str, str | None] = {}
-    for name in new:
-        if old.get(name) != new[name]:
-            details[f"old_{name}"] = old.get(name)
-            details[f"new_{name}"] = new[name]
-    return details

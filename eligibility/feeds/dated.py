@@ -35,7 +35,7 @@ class Dated:
     """How a kind's columns lie in its table. `columns` turns other values into what is stored."""
 
     kind: str
-    model: type[Model]
+    model: type[Enrollment] | type[Registration] | type[Participation] | type[Association]
     # Attribute of the model → column of the feed, in the subject's order.
     subject: dict[str, str]
     start: str
@@ -47,7 +47,7 @@ class Dated:
         """Return the rows that may belong to these subjects."""
         chosen = list(subjects)
         filters = {f"{name}__in": {subject[place] for subject in chosen} for place, name in enumerate(self.subject)}
-        return self.model._default_manager.filter(**filters).order_by("pk")
+        return self.model.objects.filter(**filters).order_by("pk")
 
     def subject_of(self, row: Any) -> Subject:
         """Return a stored row's subject."""
@@ -179,10 +179,10 @@ def _plain(value: Any) -> Any:
 def _write(spec: Dated, plan: _Plan) -> None:
     # Changes first: an earlier period must have its end before the later one is there.
     if plan.changed:
-        spec.model._default_manager.bulk_update(
+        spec.model.objects.bulk_update(
             [row for row, _ in plan.changed], [spec.stated, spec.end, *spec.columns], batch_size=500
         )
-    spec.model._default_manager.bulk_create(plan.new)
+    spec.model.objects.bulk_create(plan.new)
     for row, details in plan.changed:
         plan.outcome.events.append(_event(spec, row, details))
     for row in plan.new:

@@ -22,7 +22,7 @@ class Kind:
     subject: tuple[str, ...]
     optional: frozenset[str] = frozenset()
     period: tuple[str, str] | None = None
-    check: Callable[[Values], None] = lambda values: None
+    check: Callable[[Values], None] | None = None
     # The column that names another row of the same kind, which may come later in the file.
     link: str = ""
     needed: frozenset[str] = field(init=False)
@@ -41,7 +41,8 @@ class Kind:
             values[name] = self.columns[name](text)
         if self.period and values[self.period[1]] and values[self.period[1]] < values[self.period[0]]:
             raise BadRow("the end is before the start")
-        self.check(values)
+        if self.check:
+            self.check(values)
         return values
 
     def key_of(self, values: Values) -> str:

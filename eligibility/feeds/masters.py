@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model
+from django.db.models import Manager, Model
 
 from accounts.matching import match_name
 from accounts.models import VeteranRecord
@@ -50,11 +50,11 @@ class Comparison(Generic[Row]):
         else:
             self.outcome.unchanged += 1
 
-    def save(self, model: type[Row], fields: Sequence[str]) -> None:
+    def save(self, rows: "Manager[Row]", fields: Sequence[str]) -> None:
         """Write the new and the changed ones."""
-        model._default_manager.bulk_create(self.new)
+        rows.bulk_create(self.new)
         if self.changed:
-            model._default_manager.bulk_update([row for row, _ in self.changed], fields, batch_size=200)
+            rows.bulk_update([row for row, _ in self.changed], fields, batch_size=200)
 
     def everything(self) -> list[tuple[Row, Columns]]:
         """Return the changed rows and the new ones, each with its details for the trail."""
@@ -72,7 +72,7 @@ def apply_facilities(actor: Actor, rows: Sequence[StagedRow]) -> Outcome:
         columns: Columns = {name: values[name] for name in ("name", "state", "time_zone", "phone") if name in values}
         columns["parent_id"] = parents[values["parent_station"]] if values["parent_station"] else None
         compared.add(stored.get(row.subject), Facility(station_number=row.subject), columns)
-    compared.save(Facility, ("name", "state", "time_zone", "phone", "parent"))
+    compared.save(Facility.objects, ("name", "state", "time_zone", "phone", "parent"))
     for facility, details in compared.everything():
         outcome.events.append(Event(Deed.FACILITY_CHANGED, None, "facility", facility.pk, details=details))
     hooks.zone_changed(actor, [facility.pk for facility, details in compared.changed if "new_time_zone" in details])
@@ -95,7 +95,7 @@ def apply_care_teams(actor: Actor, rows: Sequence[StagedRow]) -> Outcome:
         columns: Columns = {name: values[name] for name in ("internal_name", "public_name", "care_type", "phone")}
         columns["facility_id"] = facility_id
         compared.add(stored.get(row.subject), CareTeam(code=row.subject), columns)
-    compared.save(CareTeam, ("internal_name", "public_name", "care_type", "phone", "facility"))
+    compared.save(CareTeam.objects, ("internal_name", "public_name", "care_type", "phone", "facility"))
     for team, details in compared.everything():
         outcome.events.append(Event(Deed.TEAM_CHANGED, None, "care_team", team.pk, details=details))
     # The clock of a team that moved runs in the new facility's zone.
@@ -105,11 +105,11 @@ def apply_care_teams(actor: Actor, rows: Sequence[StagedRow]) -> Outcome:
 
 def _changing_teams(rows: Sequence[StagedRow], facilities: dict[str, int]) -> list[uuid.UUID]:
     said = {row.subject: row.values for row in rows}
-    moved = []
-    for team in CareTeam.objects.filter(code__in=said).order_by("pk"):
-        if facilities.get(said[team.code]["station_number"]) != team.facility_id:
-            moved.append(team.pk)
-    return moved
+    return [
+        team.pk
+        for team in CareTeam.objects.filter(code__in=said).order_by("pk")
+        if facilities.get(said[team.code]["station_number"]) != team.facility_id
+    ]
 
 
 def apply_veterans(actor: Actor, rows: Sequence[StagedRow]) -> Outcome:
@@ -124,7 +124,7 @@ def apply_veterans(actor: Actor, rows: Sequence[StagedRow]) -> Outcome:
         compared.add(stored.get(row.subject), blank, _veteran_columns(row.values, survivors))
     for record, _ in compared.changed:
         record.changed_at = now
-    compared.save(VeteranRecord, (*_VETERAN_COLUMNS, "changed_at"))
+    compared.save(VeteranRecord.objects, (*_VETERAN_COLUMNS, "changed_at"))
     for record, details in compared.everything():
         outcome.events.append(Event(Deed.FACT_CHANGED, record.pk, "veteran", record.pk, details=_public(details)))
     return outcome
@@ -171,7 +171,8 @@ def _public(details: Columns) -> Columns:
 
 
 def _everything(row: Model) -> Columns:
-    return {f"new_{field.attname}": _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+    fields = row._meta.concrete_fields  # noqa: SLF001 - Django's documented interface
+    return {f"new_{each.attname}": _plain(getattr(row, each.attname)) for each in fields}
 
 
 def _plain(value: Any) -> Any:

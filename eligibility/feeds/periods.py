@@ -9,6 +9,7 @@ import datetime as dt
 from bisect import bisect_left, insort
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,7 +64,7 @@ def _may_follow(before: Period, after: Period) -> bool:
 def _closed(periods: Mapping[str, Period], starts: list[str]) -> dict[str, Period]:
     """Give each open period that another follows its end: the day before. Ends only ever come earlier."""
     closed = dict(periods)
-    for start, following in zip(starts, starts[1:], strict=False):
+    for start, following in pairwise(starts):
         period = periods[start]
         if not period.end or period.end >= following:
             closed[start] = Period(start, period.stated, _day_before(following))

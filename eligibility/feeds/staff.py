@@ -44,7 +44,7 @@ def apply_staff(actor: Actor, rows: Sequence[StagedRow]) -> Outcome:
             compared.add(known, member, _columns(row.values, facilities, member, changed=before != now))
             if before != now:
                 stated.append((member, before, now))
-    compared.save(StaffMember, ("name", "email", "facility", "title", "is_active", "stated_teams"))
+    compared.save(StaffMember.objects, ("name", "email", "facility", "title", "is_active", "stated_teams"))
     for member, details in compared.everything():
         outcome.events.append(Event(Deed.FACT_CHANGED, None, "staff_member", member.pk, details=details))
     for member, before, now in stated:

@@ -156,7 +156,7 @@ class Stage:
         return int(count)
 
     @staticmethod
-    def _fetch(query: str, arguments: list[object]) -> list[tuple[Any, ...]]:
+    def _fetch(query: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(query, arguments)
             return list(cursor.fetchall())

@@ -77,7 +77,7 @@ def lower(text: str) -> str:
 
 
 def yes_no(text: str) -> str:
-    """ "yes" or "no"."""
+    """One of the words yes and no."""
     lowered = text.lower()
     if lowered not in {"yes", "no"}:
         raise BadRow("a yes/no value is neither yes nor no")

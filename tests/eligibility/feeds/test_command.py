@@ -1,0 +1,136 @@
+"""import_feed as other systems call it: output, exit codes, interruption; a real process on a real database."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from eligibility.models import Facility, FeedLoad
+from tests.eligibility.feeds.helpers import HEADERS
+from tests.fixtures.databases import CommittedDatabase
+
+ROOT = Path(__file__).resolve().parents[3]
+STATIONS = [f"{number},Clinic {number},NY,,America/New_York" for number in range(100, 400)]
+
+
+def command(database: CommittedDatabase, *arguments: str | Path) -> list[str]:
+    return [sys.executable, str(ROOT / "manage.py"), "import_feed", *map(str, arguments)]
+
+
+def run(database: CommittedDatabase, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command(database, *arguments),
+        cwd=ROOT,
+        env={**database.environment, "DJANGO_SETTINGS_MODULE": "smportal.settings.test"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def facilities(path: Path, rows: list[str]) -> Path:
+    file = path / "facilities.csv"
+    file.write_text("\n".join([HEADERS["facilities"], *rows]) + "\n")
+    return file
+
+
+def test_counts_are_the_last_line_and_a_second_run_changes_nothing(
+    committed_db: CommittedDatabase, tmp_path: Path
+) -> None:
+    file = facilities(tmp_path, ["402,Togus,ME,402,America/New_York", "bad,X,ME,,America/New_York"])
+    first = run(committed_db, "facilities", file)
+    assert (first.returncode, first.stdout) == (0, "created=1 changed=0 unchanged=0 quarantined=1\n"), first.stderr
+    before = written(committed_db)
+    again = run(committed_db, "facilities", file, "--progress")
+    assert (again.returncode, again.stdout) == (0, "created=0 changed=0 unchanged=1 quarantined=1\n")
+    assert "applying" in again.stderr
+    assert {table for table, rows in written(committed_db).items() if rows != before.get(table)} <= {
+        "eligibility_feedload",
+        "audit_auditevent",
+    }
+
+
+def written(database: CommittedDatabase) -> dict[str, object]:
+    """Every row of every table with its version: any write shows."""
+    with psycopg.connect(database.superuser_dsn) as connection:
+        names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        return {
+            name: connection.execute(f'SELECT xmin::text, xmax::text FROM "{name}" ORDER BY ctid'.encode()).fetchall()
+            for (name,) in names
+        }
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf", "the file is empty"),
+        (b"station_number,name,state,time_zone\n402,T,ME,America/New_York\n", "lacks parent_station"),
+        (b"name,station_number,NAME,state,parent_station,time_zone\n", "repeats name"),
+        (b"station_number,name,state,parent_station,time_zone\xff\n", "not UTF-8"),
+        ("station_number,name,state,parent_station,time_zone\n".encode("utf-16"), "not UTF-8"),
+        (b'"station_number,name\n', "quotes"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_one_line(
+    committed_db: CommittedDatabase, tmp_path: Path, content: bytes, reason: str
+) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_bytes(content)
+    refused = run(committed_db, "facilities", file)
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert reason in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert not FeedLoad.objects.exists()
+
+
+def test_a_missing_file_and_a_directory_are_refused(committed_db: CommittedDatabase, tmp_path: Path) -> None:
+    for path in (tmp_path / "none.csv", tmp_path):
+        refused = run(committed_db, "facilities", path)
+        assert refused.returncode == 1
+        assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_load_that_was_killed_is_finished_by_loading_again(committed_db: CommittedDatabase, tmp_path: Path) -> None:
+    rows = [f"{station}{letter},Clinic,NY,,America/New_York" for station in range(100, 400) for letter in "ABCDEFGHIJ"]
+    file = facilities(tmp_path, rows)
+    # Hold a row that the last batch needs, so that the load stands still with its first batches committed.
+    load = run(committed_db, "facilities", facilities(tmp_path, rows[-1:]))
+    assert load.returncode == 0
+    file = facilities(tmp_path, [*rows[:-1], rows[-1].replace("Clinic", "Hospital")])
+    with psycopg.connect(committed_db.superuser_dsn) as blocker:
+        blocker.execute("SELECT * FROM eligibility_facility FOR UPDATE")
+        process = subprocess.Popen(
+            command(committed_db, "facilities", file),
+            cwd=ROOT,
+            env={**committed_db.environment, "DJANGO_SETTINGS_MODULE": "smportal.settings.test"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with psycopg.connect(committed_db.superuser_dsn, autocommit=True) as watching:
+            wait_until_blocked(watching, process)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(timeout=30)
+    assert 1_000 <= Facility.objects.count() < len(rows)
+    finished = run(committed_db, "facilities", file)
+    assert finished.returncode == 0, finished.stderr
+    assert Facility.objects.count() == len(rows)
+    assert Facility.objects.get(station_number="399J").name == "Hospital"
+    assert run(committed_db, "facilities", file).stdout == f"created=0 changed=0 unchanged={len(rows)} quarantined=0\n"
+
+
+def wait_until_blocked(watching: psycopg.Connection, process: "subprocess.Popen[bytes]") -> None:
+    """Poll the server until the load waits for a lock; fail when it ends first."""
+    for _ in range(20_000):
+        waits = watching.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+        if waits and waits[0]:
+            return
+        assert process.poll() is None, "the load ended"
+        watching.execute("SELECT pg_sleep(0.01)")
+    pytest.fail("the load never waited")
