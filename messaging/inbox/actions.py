@@ -104,7 +104,12 @@ def _assign(actor: Actor, conversation: Conversation, staff_id: uuid.UUID, event
         account_id = StaffMember.objects.filter(id=staff_id).values_list("account_id", flat=True).first()
         if account_id is not None:
             # A new cause each time: being assigned again later is news again.
-            notify(kind=NotificationKind.ASSIGNED, recipient_ids=[account_id], cause_id=uuid.uuid4())
+            notify(
+                kind=NotificationKind.ASSIGNED,
+                recipient_ids=[account_id],
+                cause_id=uuid.uuid4(),
+                conversation_id=conversation.id,
+            )
     return conversation
 
 
