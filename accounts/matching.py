@@ -5,7 +5,19 @@ import unicodedata
 
 # Letters that no decomposition takes apart; the casefold has made "ß" into "ss" already.
 _PLAIN = str.maketrans(
-    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "\N{LATIN SMALL LETTER DOTLESS I}": "i", "ŋ": "n", "ŧ": "t"}
+    {
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ħ": "h",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+        "ŋ": "n",
+        "ŧ": "t",
+    }
 )
 # What the column and its index hold.
 LONGEST = 400
