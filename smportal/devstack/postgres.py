@@ -7,6 +7,7 @@ that nobody can reach, and ``setpriv`` changes the user.
 
 import hashlib
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -72,14 +73,25 @@ def find_binaries() -> Path:
 def find_installation(state: Path) -> Installation:
     """Return how this user runs PostgreSQL here; raises StackError when root has no way."""
     binaries = find_binaries()
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 and _has_name(os.geteuid()):
         return Installation(binaries)
     if shutil.which("unshare") and _runs([*NAMESPACE, "true"]):
         return Installation(binaries, NAMESPACE)
+    if os.geteuid() != 0:
+        msg = f"PostgreSQL wants a user with a name, and user {os.geteuid()} has none on this machine."
+        raise StackError(msg)
     if shutil.which("setpriv") and _runs([*SETPRIV, "true"]):
         return _installation_for_nobody(binaries, state)
     msg = "PostgreSQL refuses to run as root, and neither unshare nor setpriv works here: use an ordinary user."
     raise StackError(msg)
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def _installation_for_nobody(binaries: Path, state: Path) -> Installation:
