@@ -1,6 +1,6 @@
 """Form widgets that Django does not have; components/field.html knows how to show them."""
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -43,7 +43,7 @@ class MemorableDate(Widget):
     @staticmethod
     def parts(value: Any) -> dict[str, str]:
         """Split a date, or what was typed instead of one."""
-        if isinstance(value, datetime.date):
+        if isinstance(value, dt.date):
             return {"year": str(value.year), "month": str(value.month), "day": str(value.day)}
         found = ISO_LIKE.fullmatch(str(value or ""))
         if found is None:

@@ -30,8 +30,10 @@ ANSWERS = (
                 "who-reads",
                 "Who reads my message?",
                 (
-                    "The members of the care team that you choose. A nurse or clerk on the team may read it first "
-                    "and pass it to the right person.",
+                    (
+                        "The members of the care team that you choose. A nurse or clerk on the team may read it first "
+                        "and pass it to the right person."
+                    ),
                     "In the conversation you can see whether your team has opened your message, and on which day.",
                 ),
             ),
@@ -39,8 +41,10 @@ ANSWERS = (
                 "was-it-sent",
                 "How do I know that my message was sent?",
                 (
-                    "You’ll see a page with your message number and the date by which to expect an answer. "
-                    "You’ll also find the message in your Sent folder.",
+                    (
+                        "You’ll see a page with your message number and the date by which to expect an answer. "
+                        "You’ll also find the message in your Sent folder."
+                    ),
                     "If you press Send twice by mistake, your team still gets only one message.",
                 ),
             ),
@@ -48,8 +52,10 @@ ANSWERS = (
                 "change-sent",
                 "Can I change or delete a message after I’ve sent it?",
                 (
-                    "No. A sent message can’t be changed or taken back. If you forgot something, reply in the same "
-                    "conversation.",
+                    (
+                        "No. A sent message can’t be changed or taken back. If you forgot something, reply in the same "
+                        "conversation."
+                    ),
                     "You can move a conversation to your trash. It’s still part of your care record.",
                 ),
             ),
@@ -57,8 +63,10 @@ ANSWERS = (
                 "team-missing",
                 "Why can’t I find my care team?",
                 (
-                    "You can write only to teams that you’re connected with, and only if at least one provider on "
-                    "the team takes part. Call your VA facility if you think a team is missing.",
+                    (
+                        "You can write only to teams that you’re connected with, and only if at least one provider on "
+                        "the team takes part. Call your VA facility if you think a team is missing."
+                    ),
                 ),
             ),
         ),
@@ -71,26 +79,34 @@ ANSWERS = (
                 "when",
                 "When will I get an answer?",
                 (
-                    "Within 3 business days. Business days are Monday through Friday, 8:00 a.m. to 5:00 p.m. in your "
-                    "facility’s time zone. Federal holidays don’t count.",
-                    "Example: if you write on Friday evening, the time starts on Monday morning, and the answer is "
-                    "due by Wednesday at 5:00 p.m.",
+                    (
+                        "Within 3 business days. Business days are Monday through Friday, 8:00 a.m. to 5:00 p.m. in your "
+                        "facility’s time zone. Federal holidays don’t count."
+                    ),
+                    (
+                        "Example: if you write on Friday evening, the time starts on Monday morning, and the answer is "
+                        "due by Wednesday at 5:00 p.m."
+                    ),
                 ),
             ),
             Answer(
                 "late",
                 "What if I don’t get an answer in time?",
                 (
-                    "Your conversation will say so and show your team’s phone number. We also remind your team, and "
-                    "then the people in charge of it. If you can’t wait, call.",
+                    (
+                        "Your conversation will say so and show your team’s phone number. We also remind your team, and "
+                        "then the people in charge of it. If you can’t wait, call."
+                    ),
                 ),
             ),
             Answer(
                 "email-note",
                 "Will you tell me when there’s an answer?",
                 (
-                    "Yes, by email, if you like. The email only says that something is waiting. It never says who "
-                    "wrote or what about. Sign in to read it.",
+                    (
+                        "Yes, by email, if you like. The email only says that something is waiting. It never says who "
+                        "wrote or what about. Sign in to read it."
+                    ),
                 ),
             ),
         ),
@@ -108,8 +124,10 @@ ANSWERS = (
                 "second-step",
                 "What is a second step to sign in?",
                 (
-                    "Besides your password, you use something that you have: a code from an app on your phone, or a "
-                    "passkey, which lets you sign in with your fingerprint, face or device PIN.",
+                    (
+                        "Besides your password, you use something that you have: a code from an app on your phone, or a "
+                        "passkey, which lets you sign in with your fingerprint, face or device PIN."
+                    ),
                     "Even if somebody learns your password, they can’t get in without it.",
                 ),
             ),
@@ -117,8 +135,10 @@ ANSWERS = (
                 "signed-out",
                 "Why was I signed out?",
                 (
-                    "To protect you, we end your session after 30 minutes without activity. We warn you 5 minutes "
-                    "before, and you can ask for more time. What you were writing is kept as a draft.",
+                    (
+                        "To protect you, we end your session after 30 minutes without activity. We warn you 5 minutes "
+                        "before, and you can ask for more time. What you were writing is kept as a draft."
+                    ),
                 ),
             ),
         ),
@@ -131,14 +151,18 @@ ANSWERS = (
                 "who-sees",
                 "Who can see my messages?",
                 (
-                    "You and your VA care team. Each time somebody on the staff opens your conversation, we record "
-                    "who it was and when.",
+                    (
+                        "You and your VA care team. Each time somebody on the staff opens your conversation, we record "
+                        "who it was and when."
+                    ),
                 ),
             ),
             Answer(
                 "lose-access",
                 "Can I still read my messages if I can no longer send new ones?",
-                ("Yes. You can always sign in with a verified account to read, print and download your past messages.",),
+                (
+                    "Yes. You can always sign in with a verified account to read, print and download your past messages.",
+                ),
             ),
         ),
     ),

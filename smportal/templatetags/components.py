@@ -15,7 +15,12 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 # What a widget is called by Django, and the USWDS class of its control.
-CONTROL_CLASSES = {"textarea": "usa-textarea", "select": "usa-select", "nullbooleanselect": "usa-select", "clearablefile": "usa-file-input"}
+CONTROL_CLASSES = {
+    "textarea": "usa-textarea",
+    "select": "usa-select",
+    "nullbooleanselect": "usa-select",
+    "clearablefile": "usa-file-input",
+}
 
 
 class ErrorLink(NamedTuple):
@@ -42,7 +47,11 @@ def widget(context: Context, field: BoundField) -> SafeString:
     own_class = str(field.field.widget.attrs.get("class", ""))
     error_class = "usa-input--error" if field.errors else ""
     base_class = CONTROL_CLASSES.get(field.widget_type, "usa-input")
-    attrs: dict[str, Any] = {"class": " ".join(name for name in (base_class, error_class, own_class) if name)}
+    # A placeholder repeats the label in faint grey and is gone once somebody types.
+    attrs: dict[str, Any] = {
+        "class": " ".join(name for name in (base_class, error_class, own_class) if name),
+        "placeholder": False,
+    }
     if described_by := describing_ids(context, field):
         attrs["aria-describedby"] = described_by
     limit = getattr(field.field, "max_length", None)
@@ -95,9 +104,8 @@ _JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 @register.simple_tag
 def json_ld(data: dict[str, Any]) -> SafeString:
     """Embed structured data for search engines; a data block, which the CSP lets through since it never runs."""
-    return format_html(
-        '<script type="application/ld+json">{}</script>', mark_safe(json.dumps(data).translate(_JSON_ESCAPES))
-    )
+    escaped = mark_safe(json.dumps(data).translate(_JSON_ESCAPES))  # noqa: S308 - what could end the element is escaped
+    return format_html('<script type="application/ld+json">{}</script>', escaped)
 
 
 @register.simple_tag
