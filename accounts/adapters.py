@@ -3,6 +3,7 @@
 import logging
 import re
 from smtplib import SMTPException
+from types import SimpleNamespace
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -33,6 +34,7 @@ LIMITS = {"pair": 5, "name": 30, "address": 60}
 # Proved factors from strong to weak: what a session counts as having used.
 STRENGTH = (Factor.PASSKEY, Factor.TOTP, Factor.RECOVERY_CODE)
 LINKS = ("signup_url", "password_reset_url", "activate_url")
+THIS_SITE = SimpleNamespace(name=settings.MFA_TOTP_ISSUER, domain=settings.SITE_URL)
 INNER_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f]*")
 
 
@@ -155,7 +157,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             if path := context.get(link):
                 context[link] = settings.SITE_URL + re.sub(r"^https?://[^/]+", "", path)
         try:
-            super().send_mail(template_prefix, email, context | {"site_url": settings.SITE_URL})
+            super().send_mail(template_prefix, email, context | {"current_site": THIS_SITE})
         except (SMTPException, OSError) as error:
             logger.error("mail not sent", extra={"event": "mail_failed", "error": type(error).__name__})  # noqa: TRY400
 

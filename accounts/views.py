@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 
 from accounts import actions, factors, sessions
 from accounts.middleware import clear_site_data
+from accounts.models import Account
 from accounts.sessions import Factor
 from smportal.actor import Actor, ActorKind
 
@@ -39,11 +40,12 @@ class _FactorView:
 
     def form_valid(self, form: Any) -> HttpResponse:
         actor: Actor = self.request.actor  # type: ignore[attr-defined]
+        account: Account = self.request.user  # type: ignore[assignment]
         with transaction.atomic():
             response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
             actions.factor_changed(
                 actor=actor,
-                account_id=actor.account_id or self.request.user.pk,
+                account_id=account.id,
                 change=self.change,
                 keep_session=self.request.session.session_key,
             )

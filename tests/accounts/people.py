@@ -46,9 +46,9 @@ class Person:
         assert response.status_code == 302, response.content
 
 
-def code_at(step: int) -> str:
+def code_at(step: int, secret: str = SECRET) -> str:
     """Return the code of the tests' authenticator app at a time step."""
-    return str(format_hotp_value(hotp_value(SECRET, step)))
+    return str(format_hotp_value(hotp_value(secret, step)))
 
 
 class Hands:
@@ -89,3 +89,9 @@ def account_of(staff: StaffMember) -> Account:
     """Return the account that the factory made for a staff member."""
     assert staff.account is not None
     return staff.account
+
+
+def wrong_codes(count: int) -> list[str]:
+    """Return codes that are not the app's now."""
+    right = code_at(factors.current_step())
+    return [code for code in (f"{number:06}" for number in range(count + 1)) if code != right][:count]

@@ -1,6 +1,7 @@
 """Signing in and out with a local My HealtheVet account, over HTTP."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -76,7 +77,7 @@ def test_a050_new_key_at_each_step(veteran: Person) -> None:
     session = veteran.client.session
     session["planted"] = "1"
     session.save()
-    veteran.client.cookies[current.SESSION_COOKIE_NAME] = session.session_key
+    veteran.client.cookies[current.SESSION_COOKIE_NAME] = str(session.session_key)
     keys = [session.session_key]
     veteran.password_step()
     keys.append(veteran.client.session.session_key)
@@ -92,7 +93,7 @@ def test_a050_new_key_at_each_step(veteran: Person) -> None:
 def test_a052_copied_cookie_opens_nothing_after_sign_out(veteran: Person) -> None:
     veteran.sign_in()
     copy = Client()
-    copy.cookies[current.SESSION_COOKIE_NAME] = veteran.client.session.session_key
+    copy.cookies[current.SESSION_COOKIE_NAME] = str(veteran.client.session.session_key)
     assert copy.get(OWN_PAGE).status_code == 200
     veteran.client.post(reverse("account_logout"))
     for client in (copy, veteran.client):
@@ -115,7 +116,7 @@ def test_a054_cookie_in_another_browser_ends_the_session(veteran: Person, caplog
     veteran.client = Client(headers={"User-Agent": "Firefox on the kitchen table"})
     veteran.sign_in()
     thief = Client(headers={"User-Agent": "curl"})
-    thief.cookies[current.SESSION_COOKIE_NAME] = veteran.client.session.session_key
+    thief.cookies[current.SESSION_COOKIE_NAME] = str(veteran.client.session.session_key)
     assert thief.get(OWN_PAGE).status_code == 302
     assert veteran.client.get(OWN_PAGE).status_code == 302
     assert AuditEvent.objects.get(deed=Deed.SESSION_ENDED).reason == "browser_changed"
@@ -128,7 +129,7 @@ def test_a054_other_address_goes_on(veteran: Person) -> None:
 
 
 def test_a055_every_cookie_is_locked_down(veteran: Person) -> None:
-    seen = {}
+    seen: dict[str, Any] = {}
     for response in (
         veteran.client.get(reverse("account_login")),
         veteran.password_step(),
