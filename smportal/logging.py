@@ -2,10 +2,13 @@
 
 Messages are fixed text; values go in `extra` under a field of the list. Nothing a person typed,
 no path with a query, no SQL and no exception text (it may quote a value) reaches a line.
+Arguments are never filled into a message: of "Not Found: %s" stays "Not Found: %s".
 """
 
+import json
 import logging
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
@@ -31,9 +34,26 @@ ALLOWED_FIELDS = frozenset(
         "actor",
         "object_id",
         "reason",
-        "correlation_id",
     }
 )
+# Whose messages without arguments are constants. Others build theirs from what a client sent, e.g.
+# Django's "Invalid HTTP_HOST header: …" and gunicorn's "Invalid request from …".
+OWN = ("smportal", "accounts", "eligibility", "messaging", "celery", "kombu")
+NOT_OWN = ("celery.redirected",)
+# Foreign messages whose arguments are numbers and names of ours, by their exact template.
+FILLED = frozenset(
+    {
+        "Starting gunicorn %s",
+        "Listening at: %s (%s)",
+        "Using worker: %s",
+        "Booting worker with pid: %s",
+        "Worker exiting (pid: %s)",
+        "Handling signal: %s",
+        "Shutting down: %s",
+        "Scheduler: Sending due task %s (%s)",
+    }
+)
+WITHHELD = "(text withheld)"
 LONGEST_VALUE = 200
 LONGEST_MESSAGE = 300
 
@@ -57,28 +77,49 @@ class PortalFormatter(JsonFormatter):
         if record.exc_info and record.exc_info[0]:
             log_data["error"] = record.exc_info[0].__name__
             log_data["where"] = _where(record.exc_info)
-        log_data.pop("exc_info", None)
-        log_data.pop("stack_info", None)
+        elif not _is_own(record):
+            log_data["where"] = f"{record.filename}:{record.lineno}"
+        if record.name == "celery.app.trace" and isinstance(record.args, Mapping):
+            log_data["task"], log_data["task_id"] = record.args.get("name"), record.args.get("id")
+
+
+class PortalHandler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Writes to standard error; a record that cannot be written never shows its arguments there."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
+        line = {"level": "ERROR", "logger": _short(record.name), "message": "a log record could not be written"}
+        self.stream.write(json.dumps(line) + self.terminator)
+
+
+def _is_own(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in OWN and record.name not in NOT_OWN
 
 
 def _message(record: logging.LogRecord) -> str:
-    # Arguments of other libraries' records may hold private values (a URL, SQL): only our own are filled in.
-    if record.name.startswith(("smportal", "accounts", "eligibility", "messaging", "gunicorn.error", "celery.beat")):
-        return _short(record.getMessage(), LONGEST_MESSAGE)
-    return _short(str(record.msg), LONGEST_MESSAGE)
+    if not isinstance(record.msg, str):
+        return WITHHELD
+    if record.msg in FILLED:
+        return _cut(record.getMessage(), LONGEST_MESSAGE)
+    # With arguments the message is a template; without, only our own are known to be constants.
+    return _cut(record.msg, LONGEST_MESSAGE) if record.args or _is_own(record) else WITHHELD
 
 
-def _short(value: Any, longest: int = LONGEST_VALUE) -> Any:
+def _short(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
-    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)[: longest + 1])
+    return _cut(str(value), LONGEST_VALUE)
+
+
+def _cut(text: str, longest: int) -> str:
+    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: longest + 1])
     return printable if len(printable) <= longest else printable[: longest - 1] + "…"
 
 
 def _where(exc_info: Any) -> str:
     """Return file:line of the innermost frames, without any value."""
     frames = traceback.extract_tb(exc_info[2])[-3:]
-    return " < ".join(f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}" for frame in reversed(frames))
+    # With the folder: many of our files have the same name.
+    return " < ".join(f"{'/'.join(frame.filename.rsplit('/', 2)[-2:])}:{frame.lineno}" for frame in reversed(frames))
 
 
 def logging_settings(level: str) -> dict[str, Any]:
@@ -88,7 +129,9 @@ def logging_settings(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": {"correlation_id": {"()": "django_guid.log_filters.CorrelationId"}},
         "formatters": {"json": {"()": "smportal.logging.PortalFormatter", "timestamp": True}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["correlation_id"]}},
+        "handlers": {
+            "stderr": {"class": "smportal.logging.PortalHandler", "formatter": "json", "filters": ["correlation_id"]}
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "propagate": True},

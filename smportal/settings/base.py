@@ -15,9 +15,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DEBUG = False
 SECRET_KEY = env.secret("SECRET_KEY")
 SITE_URL = env.url("SITE_URL", "http", "https").rstrip("/")
-ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.names("EXTRA_HOSTS", "")]
-if any(host.startswith(("*", ".")) for host in ALLOWED_HOSTS):
-    env.fail("EXTRA_HOSTS", "name each host; a wildcard lets a forged Host header through")
+if urlsplit(SITE_URL)._replace(scheme="", netloc="").geturl() or "@" in SITE_URL:
+    env.fail("SITE_URL", "it must be only scheme, host and port, e.g. https://portal.example")
+ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.host_names("EXTRA_HOSTS")]
+if not env.HOST.fullmatch(ALLOWED_HOSTS[0]):
+    env.fail("SITE_URL", "its host must be a name in full, without a wildcard")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "smportal.urls"
 WSGI_APPLICATION = "smportal.wsgi.application"
@@ -152,6 +154,7 @@ CACHES = {
 FIELD_KEYS = env.keyring("FIELD_KEYS")
 SSN_PEPPERS = env.keyring("SSN_PEPPERS")
 AUDIT_KEYS = env.keyring("AUDIT_KEYS")
+env.refuse_shared_keys(FIELD_KEYS=FIELD_KEYS, SSN_PEPPERS=SSN_PEPPERS, AUDIT_KEYS=AUDIT_KEYS)
 
 # --- Mail -----------------------------------------------------------------------------------
 _mail = env.mail_server("EMAIL_URL")
@@ -294,7 +297,7 @@ STORAGES = {
 }
 
 # --- Logs ----------------------------------------------------------------------------------------
-LOGGING = logging_settings(env.text("LOG_LEVEL", "INFO"))
+LOGGING = logging_settings(env.choice("LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING_CONFIG = "logging.config.dictConfig"
 DJANGO_GUID = {
     "GUID_HEADER_NAME": "X-Request-Id",

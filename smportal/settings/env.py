@@ -3,11 +3,27 @@
 import base64
 import binascii
 import os
+import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 KEY_BYTES = 32
+LEAST_DIFFERENT_BYTES = 12
+HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+LIBPQ_OPTIONS = frozenset(
+    {
+        "application_name",
+        "channel_binding",
+        "connect_timeout",
+        "sslcert",
+        "sslcrl",
+        "sslkey",
+        "sslmode",
+        "sslrootcert",
+        "target_session_attrs",
+    }
+)
 
 
 class SettingsError(SystemExit):
@@ -24,6 +40,8 @@ def fail(name: str, problem: str) -> NoReturn:
 def text(name: str, default: str | None = None) -> str:
     """Return the variable, or the default. Raises SettingsError when there is neither."""
     value = os.environ.get(name, "").strip()
+    if not value.isprintable():
+        fail(name, "it holds a control character or a line break")
     if value:
         return value
     if default is None:
@@ -34,7 +52,8 @@ def text(name: str, default: str | None = None) -> str:
 def integer(name: str, default: int, *, least: int, most: int) -> int:
     """Return a whole number within bounds. Raises SettingsError otherwise."""
     raw = text(name, str(default))
-    if not raw.isascii() or not raw.isdigit() or not least <= int(raw) <= most:
+    # Python refuses to read thousands of digits; so do we, before it does.
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 18 or not least <= int(raw) <= most:
         fail(name, f"it must be a whole number from {least} to {most}")
     return int(raw)
 
@@ -47,6 +66,14 @@ def boolean(name: str, *, default: bool) -> bool:
     if raw in {"no", "false", "0", "off"}:
         return False
     return fail(name, "it must be yes or no")
+
+
+def choice(name: str, default: str, *allowed: str) -> str:
+    """Return one of the allowed words. Raises SettingsError for any other."""
+    value = text(name, default)
+    if value not in allowed:
+        fail(name, f"it must be one of {', '.join(allowed)}")
+    return value
 
 
 def names(name: str, default: str | None = None) -> list[str]:
@@ -77,12 +104,35 @@ def keyring(name: str) -> dict[str, bytes]:
             key = b""
         if not key_id.isidentifier() or len(key_id) > 32 or len(key) != KEY_BYTES:
             fail(name, "it must be a comma-separated list of id:base64, each key of 32 bytes")
+        # 32 random bytes have about 30 different ones; a pattern or a word has few.
+        if len(set(key)) < LEAST_DIFFERENT_BYTES:
+            fail(name, f"the key {key_id} is not random")
         if key_id in ring:
             fail(name, f"key id {key_id} is there twice")
         ring[key_id] = key
     if not ring:
         fail(name, "it must hold at least one key as id:base64")
     return ring
+
+
+def host_names(name: str) -> list[str]:
+    """Return a list of host names or addresses, in full. Raises SettingsError for a wildcard or anything else."""
+    hosts = names(name, "")
+    if any(host.startswith(("*", ".")) for host in hosts):
+        fail(name, "name each host; a wildcard lets a forged Host header through")
+    if not all(HOST.fullmatch(host) for host in hosts):
+        fail(name, "it must be a comma-separated list of host names, without scheme, port or path")
+    return hosts
+
+
+def refuse_shared_keys(**rings: dict[str, bytes]) -> None:
+    """Raise SettingsError when one key serves two purposes, or is in one ring twice."""
+    seen: dict[bytes, str] = {}
+    for name, ring in rings.items():
+        for key_id, key in ring.items():
+            if key in seen:
+                fail(name, f"the key {key_id} is also {seen[key]}; each needs a random key of its own")
+            seen[key] = f"{name}'s {key_id}"
 
 
 def url(name: str, *schemes: str, default: str | None = None) -> str:
@@ -93,7 +143,7 @@ def url(name: str, *schemes: str, default: str | None = None) -> str:
         parts.port  # noqa: B018 - reading it is what checks it
     except ValueError:
         fail(name, "it is not a valid URL")
-    if parts.scheme not in schemes or not parts.hostname:
+    if " " in value or parts.scheme not in schemes or not parts.hostname:
         fail(name, f"it must be a URL that starts with {' or '.join(s + '://' for s in schemes)}")
     return value
 
@@ -101,8 +151,11 @@ def url(name: str, *schemes: str, default: str | None = None) -> str:
 def database(name: str) -> dict[str, Any]:
     """Return Django's database settings for a `postgresql://` URL; query parameters become libpq options."""
     parts = urlsplit(url(name, "postgresql", "postgres"))
-    if not parts.path.strip("/"):
-        fail(name, "it must end with the database's name")
+    if not parts.path.strip("/") or not parts.username:
+        fail(name, "it must name a user and end with the database's name")
+    options = dict(parse_qsl(parts.query))
+    if unknown := sorted(set(options) - LIBPQ_OPTIONS):
+        fail(name, f"{unknown[0]} is not an option that it may have ({', '.join(sorted(LIBPQ_OPTIONS))})")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": parts.hostname,
@@ -110,7 +163,7 @@ def database(name: str) -> dict[str, Any]:
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": options,
         "CONN_MAX_AGE": 0,
     }
 

@@ -20,7 +20,7 @@ from smportal.settings.base import DATABASES, STORAGES  # noqa: E402
 
 DATABASES["default"]["OPTIONS"].pop("pool", None)
 EXTRA_TEST_HOSTS = ["testserver"]
-ALLOWED_HOSTS += EXTRA_TEST_HOSTS  # type: ignore[name-defined]  # noqa: F405
+ALLOWED_HOSTS += EXTRA_TEST_HOSTS  # noqa: F405
 # One round: what is tested is not how slow a password hash is.
 PASSWORD_HASHERS = ["smportal.testing.FastPBKDF2PasswordHasher"]
 # Rendered pages name files as they are, so tests need no collectstatic.
