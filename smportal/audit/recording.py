@@ -2,18 +2,21 @@
 
 import ipaddress
 import json
+import logging
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 
 Detail = str | int | bool | None | Sequence[str] | Sequence[int]
+
+logger = logging.getLogger(__name__)
 
 LONGEST_DETAIL = 200
 MOST_IN_LIST = 500
@@ -60,9 +63,17 @@ def record_many(*, actor: Actor, events: Iterable[Event]) -> None:
     """
     who = _actor_columns(actor)
     rows = [who | _event_columns(event) for event in events]
-    if rows:
+    if not rows:
+        return
+    try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT audit_append(%s::jsonb)", [json.dumps(rows)])
+    except DatabaseError as error:
+        logger.error(  # noqa: TRY400 - the traceback would quote the event's values
+            "security alert: the audit trail cannot be written",
+            extra={"event": "audit_failed", "error": type(error).__name__, "kind": rows[0]["deed"]},
+        )
+        raise
 
 
 def _actor_columns(actor: Actor) -> dict[str, object]:

@@ -84,7 +84,8 @@ def test_a083_arguments_are_never_filled_in(logged: Logged) -> None:
 
 def test_a083_a_foreign_text_that_was_put_together_is_withheld(logged: Logged) -> None:
     theirs.error(f"could not send {CANARY}")
-    logging.getLogger("gunicorn.error").warning(f"Invalid request from ip={1}: {CANARY}")
+    put_together = f"Invalid request from ip=192.0.2.1: {CANARY}"
+    logging.getLogger("gunicorn.error").warning(put_together)
     logging.getLogger("celery.redirected").warning(CANARY)
     logging.getLogger("accountsfake").warning(CANARY)
     for line in logged():

@@ -12,6 +12,8 @@ from smportal.actor import Actor, ActorKind
 from smportal.audit.actions import Deed
 from smportal.audit.models import AuditEvent
 from smportal.audit.recording import Event, record, record_many
+from smportal.crypto.models import DataKey
+from tests.fixtures.databases import CommittedDatabase
 
 STAFF = Actor(
     kind=ActorKind.STAFF,
@@ -23,7 +25,7 @@ STAFF = Actor(
 
 
 @pytest.mark.django_db
-def test_everything_that_was_said_is_in_the_row() -> None:
+def test_a100_a_disclosure_is_one_row_with_who_whom_what_why_when_and_request() -> None:
     subject, thing = uuid.uuid4(), uuid.uuid4()
     instant = dt.datetime(2026, 3, 4, 15, 0, tzinfo=dt.UTC)
     with clock.at(instant):
@@ -124,11 +126,9 @@ def test_an_unknown_deed_is_refused() -> None:
         record(actor=STAFF, deed="shredded")  # type: ignore[arg-type]
 
 
-def test_a099_no_event_no_deed(committed_db: object) -> None:
+def test_a099_no_event_no_deed(committed_db: CommittedDatabase, caplog: pytest.LogCaptureFixture) -> None:
     """Whatever was done in the transaction of a failed event is undone with it."""
-    from smportal.crypto.models import DataKey
-
-    with committed_db.as_owner() as owner:  # type: ignore[attr-defined]
+    with committed_db.as_owner() as owner:
         owner.execute("ALTER TABLE audit_auditevent ADD CHECK (deed <> 'conversation_read')")
     with pytest.raises(DatabaseError), transaction.atomic():
         DataKey.objects.create(
@@ -137,10 +137,12 @@ def test_a099_no_event_no_deed(committed_db: object) -> None:
         record(actor=STAFF, deed=Deed.CONVERSATION_READ)
     assert not DataKey.objects.exists()
     assert not AuditEvent.objects.exists()
+    [alarm] = caplog.records
+    assert (alarm.levelname, alarm.event, alarm.kind) == ("ERROR", "audit_failed", "conversation_read")  # type: ignore[attr-defined]
 
 
-def test_a099_a_trail_that_is_locked_does_not_hang_or_pass(committed_db: object) -> None:
-    with committed_db.as_owner() as owner, owner.transaction():  # type: ignore[attr-defined]
+def test_a099_a_trail_that_is_locked_does_not_hang_or_pass(committed_db: CommittedDatabase) -> None:
+    with committed_db.as_owner() as owner, owner.transaction():
         owner.execute("LOCK TABLE audit_auditevent IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(DatabaseError), transaction.atomic():
             with connection.cursor() as cursor:

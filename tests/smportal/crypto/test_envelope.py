@@ -18,6 +18,7 @@ from messaging.models import Conversation, Draft, Message
 from smportal.crypto import envelope
 from smportal.crypto import fields as sealed_fields
 from smportal.crypto.errors import KeyUnavailableError, UnsealError
+from smportal.crypto.fields import SealedModel
 from smportal.crypto.models import DataKey
 from smportal.crypto.owner import Owner, OwnerKind
 from tests.fixtures.databases import CommittedDatabase
@@ -133,19 +134,20 @@ def test_a094_a_changed_wrapped_key_opens_nothing() -> None:
 @pytest.mark.django_db
 def test_a095_a_value_opens_in_its_own_row_field_and_owner_only() -> None:
     mine, same_veteran, of_another = message(OWNER.id), message(OWNER.id), message(OTHER.id)
-    for row in (mine, same_veteran, of_another):
-        row.seal_text("body_sealed", CANARY)
+    for one in (mine, same_veteran, of_another):
+        one.seal_text("body_sealed", CANARY)
     draft = Draft(id=mine.id, record_id=OWNER.id)
     draft.body_sealed = mine.body_sealed  # the same row id in another table
     conversation = Conversation(id=mine.id, record_id=OWNER.id)
     conversation.subject_sealed = mine.body_sealed
     same_veteran.body_sealed, of_another.body_sealed = mine.body_sealed, mine.body_sealed
-    for row, field in (
+    moved: list[tuple[SealedModel, str]] = [
         (same_veteran, "body_sealed"),
         (of_another, "body_sealed"),
         (draft, "body_sealed"),
         (conversation, "subject_sealed"),
-    ):
+    ]
+    for row, field in moved:
         with pytest.raises(UnsealError):
             row.unseal_text(field)
     # The row itself, given to another veteran.
