@@ -54,7 +54,7 @@ def swapped(kind: str, column: str, value: str) -> str:
         ("enrollment", "effective_date", "2021-02-29"),
         ("enrollment", "effective_date", "01/02/2020"),
         ("enrollment", "effective_date", "20200101"),
-        ("enrollment", "effective_date", "２０２０-01-01"),
+        ("enrollment", "effective_date", "\uff12\uff10\uff12\uff10-01-01"),
         ("enrollment", "effective_date", "0000-01-01"),
         ("enrollment", "end_date", "2019-12-31"),
         ("enrollment", "status", "verified"),
