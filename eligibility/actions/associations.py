@@ -62,7 +62,7 @@ def end_association(*, actor: Actor, association_id: int, last_day: dt.date | No
         raise NotFound
     check_may_administer(actor, found.team.facility_id)
     locked_survivor(found.record_id)
-    association = Association.objects.select_for_update().filter(id=association_id).first()
+    association = Association.objects.select_for_update().order_by("id").filter(id=association_id).first()
     if association is None:
         raise NotFound
     association.effective_until = last_day or clock.today(found.team.facility.zone) - ONE_DAY

@@ -70,7 +70,7 @@ def end_block(*, actor: Actor, block_id: uuid.UUID, last_day: dt.date | None = N
     facility = _facility_of(found.facility_id, found.team_id)
     check_may_administer(actor, facility.id)
     locked_survivor(found.record_id)
-    block = Block.objects.select_for_update().filter(id=block_id).first()
+    block = Block.objects.select_for_update().order_by("id").filter(id=block_id).first()
     if block is None:
         raise NotFound
     block.effective_until = last_day or clock.today(facility.zone) - ONE_DAY

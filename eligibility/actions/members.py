@@ -89,7 +89,7 @@ def deactivate_staff(*, actor: Actor, staff_id: uuid.UUID, reason: str) -> None:
 
 
 def _locked_staff(staff_id: uuid.UUID) -> StaffMember:
-    staff = StaffMember.objects.select_for_update(no_key=True).filter(id=staff_id).first()
+    staff = StaffMember.objects.select_for_update(no_key=True).order_by("id").filter(id=staff_id).first()
     if staff is None:
         raise NotFound
     return staff
@@ -98,6 +98,7 @@ def _locked_staff(staff_id: uuid.UUID) -> StaffMember:
 def _membership(team: CareTeam, staff_id: uuid.UUID) -> TeamMembership:
     membership = (
         TeamMembership.objects.select_for_update(of=("self",))
+        .order_by("id")
         .select_related("staff")
         .filter(team=team, staff_id=staff_id, ended_at__isnull=True)
         .first()

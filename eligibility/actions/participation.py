@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from eligibility.actions.locking import ONE_DAY, check_period, day_text, locked_team
 from eligibility.models import CareTeam, Participation
@@ -34,7 +35,7 @@ def set_participation(
     check_may_administer(actor, team.facility_id)
     start = effective_from or clock.today(team.facility.zone)
     check_period(start, effective_until, field="effective_until")
-    rows = list(Participation.objects.select_for_update().filter(team=team, staff_id=staff_id))
+    rows = list(locked_participations(team, staff_id))
     _make_room(rows, start, effective_until)
     said = {
         "opted_in": opted_in,
@@ -58,10 +59,15 @@ def _make_room(rows: list[Participation], start: dt.date, end: dt.date | None) -
         row.save(update_fields=["effective_until"])
 
 
+def locked_participations(team: CareTeam, staff_id: str) -> QuerySet[Participation]:
+    """Return a provider's rows with a team, locked alone: the model's own order would lock the joined team too."""
+    return Participation.objects.select_for_update().filter(team=team, staff_id=staff_id).order_by("effective_from")
+
+
 def end_participations(*, actor: Actor, team: CareTeam, staff_id: str) -> None:
     """End all that a provider agreed to with a team; the caller has locked the team (locking.locked_team)."""
     yesterday = clock.today(team.facility.zone) - ONE_DAY
-    for row in Participation.objects.select_for_update().filter(team=team, staff_id=staff_id, opted_in=True):
+    for row in locked_participations(team, staff_id).filter(opted_in=True):
         if row.effective_until is None or row.effective_until > yesterday:
             row.effective_until = yesterday
             row.save(update_fields=["effective_until"])

@@ -40,7 +40,7 @@ def grant_role(*, actor: Actor, account_id: uuid.UUID, role: str, facility_id: i
 @transaction.atomic
 def revoke_role(*, actor: Actor, grant_id: int) -> None:
     """Take a role away and end the account's sessions; again is the same as once. Raises Refused, NotFound."""
-    grant = RoleGrant.objects.select_for_update(of=("self",)).filter(id=grant_id).first()
+    grant = RoleGrant.objects.select_for_update().order_by("id").filter(id=grant_id).first()
     if grant is None:
         raise NotFound
     _check(actor, grant.account_id, grant.facility_id)

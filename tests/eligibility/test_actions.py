@@ -186,7 +186,7 @@ class TestMembers:
         assert set(Participation.objects.values_list("effective_until", flat=True)) == {YESTERDAY}
         staff.refresh_from_db()
         assert not staff.is_active
-        assert not Account.objects.get(id=staff.account_id).is_active
+        assert not Account.objects.get(staff_member=staff).is_active
 
     def test_nobody_inactive_joins(self, administrator: Actor, facility: Facility) -> None:
         staff = make.make_staff(is_active=False)

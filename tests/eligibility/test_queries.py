@@ -53,7 +53,7 @@ class TestTeams:
         team = make.make_team()
         zoe = make.make_staff(team, name="Zoe")
         adam = make.make_staff(team, name="adam", leads=True)
-        Account.objects.filter(id=zoe.account_id).update(is_active=False)
+        Account.objects.filter(staff_member=zoe).update(is_active=False)
         people = queries.members_of(team.id)
         assert [(person.name, person.staff_id, person.account_id, person.is_lead) for person in people] == [
             ("adam", adam.id, adam.account_id, True),
