@@ -185,7 +185,9 @@ def test_a070_link_works_once(veteran: Person, mailbox: Mailbox) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "accepted"), [(3599, True), (3602, False)])
-def test_a070_link_lasts_an_hour(veteran: Person, mailbox: Mailbox, hands: Hands, seconds: float, accepted: bool) -> None:
+def test_a070_link_lasts_an_hour(
+    veteran: Person, mailbox: Mailbox, hands: Hands, seconds: float, accepted: bool
+) -> None:
     path = ask(Client(), mailbox, veteran.account.email)
     hands.forward(seconds)
     use(Client(), path)
