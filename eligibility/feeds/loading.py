@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from eligibility.feeds import links
 from eligibility.feeds.applying import Applying, Outcome
 from eligibility.feeds.dated import ASSOCIATIONS, ENROLLMENT, PARTICIPATION, REGISTRATION, apply_dated
-from eligibility.feeds.kinds import KINDS, Kind
+from eligibility.feeds.kinds import KINDS
 from eligibility.feeds.masters import apply_care_teams, apply_facilities, apply_veterans
 from eligibility.feeds.quarantine import set_aside
 from eligibility.feeds.source import CsvSource, GoodRow, SetAside
@@ -34,6 +34,7 @@ DIFFERS = "another row of this file says something else for the same key"
 
 # What was done, and of how much: bytes read, then rows applied.
 Progress = Callable[[str, int], None]
+Keep = Callable[[FeedLoad, Sequence[SetAside]], None]
 
 APPLY: dict[str, Applying] = {
     "facilities": apply_facilities,
@@ -86,7 +87,7 @@ def load_feed(
         source = CsvSource(KINDS[kind], stream, seen=seen)
         load = FeedLoad.objects.create(kind=kind, started_at=clock.now(), started_by_id=actor.account_id)
         with stage(KINDS[kind]) as staged:
-            _Loading(actor, load, staged, tell, batch).run(source)
+            Loading(actor, load, staged, tell, batch).run(source)
         # The hash of a short master index would give its SSNs away to whoever tries them all.
         load.file_sha256 = "" if kind == "veterans" else digest.hexdigest()
         finish(actor, load)
@@ -127,15 +128,24 @@ def finish(actor: Actor, load: FeedLoad) -> None:
         )
 
 
-class _Loading:
-    """One load under way."""
+class Loading:
+    """One load under way. `keep` says what becomes of rows that are set aside."""
 
-    def __init__(self, actor: Actor, load: FeedLoad, staged: Stage, progress: Progress, batch: int) -> None:
+    def __init__(
+        self,
+        actor: Actor,
+        load: FeedLoad,
+        staged: Stage,
+        progress: Progress = _nobody,
+        batch: int = BATCH,
+        keep: Keep = set_aside,
+    ) -> None:
         self._actor = actor
         self._load = load
         self._staged = staged
         self._progress = progress
         self._batch = batch
+        self._keep = keep
 
     def run(self, source: Iterable[GoodRow | SetAside]) -> None:
         rows = iter(source)
@@ -171,7 +181,7 @@ class _Loading:
 
     def _set_aside(self, rows: Sequence[SetAside]) -> None:
         with transaction.atomic():
-            set_aside(self._load, rows)
+            self._keep(self._load, rows)
             self._load.quarantined += len(rows)
             self._load.save()
 
@@ -203,7 +213,7 @@ class _Loading:
             outcome = APPLY[self._load.kind](self._actor, rows)
             record_many(actor=self._actor, events=outcome.events)
             if outcome.refused:
-                set_aside(self._load, outcome.refused)
+                self._keep(self._load, outcome.refused)
             FeedLoad.objects.filter(pk=self._load.pk).update(
                 created=self._load.created + outcome.created,
                 changed=self._load.changed + outcome.changed,
@@ -211,8 +221,3 @@ class _Loading:
                 quarantined=self._load.quarantined + len(outcome.refused),
             )
         return outcome
-
-
-def kind_named(name: str) -> Kind:
-    """Return a kind of feed. Raises KeyError."""
-    return KINDS[name]

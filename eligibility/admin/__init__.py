@@ -1,0 +1,5 @@
+"""The administrators' pages; Django finds them here."""
+
+from eligibility.admin import feeds
+
+__all__ = ["feeds"]
