@@ -5,6 +5,7 @@ Ids have no foreign keys: an event outlives what it is about, and never goes awa
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -91,11 +92,11 @@ class AuditSeal(models.Model):
 
 
 class SealingState(models.Model):
-    """One row: up to which id every event is settled once `transaction` has ended, and the last seal."""
+    """One row: up to which id every event is settled once `horizon_writers` have ended, and the last seal."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     horizon_id = models.BigIntegerField(default=0)
-    horizon_transaction = models.BigIntegerField(default=0)
+    horizon_writers = ArrayField(models.TextField(), default=list)
     last_seq = models.BigIntegerField(default=0)
 
     class Meta:

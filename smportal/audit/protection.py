@@ -13,6 +13,7 @@ SEQUENCE = "audit_auditevent_id_seq"
 FUNCTIONS = (
     "audit_append(jsonb)",
     "audit_mark_horizon()",
+    "audit_settled_horizon()",
     "audit_add_seal(bigint,bigint,bigint,bytea,smallint,text,bytea,bytea,timestamptz)",
 )
 # One sealer at a time, in the whole database.
@@ -25,21 +26,10 @@ BEGIN
 END $$
 """
 
-# Sealing needs a transaction id before the event's id: see audit_mark_horizon.
-EARLY_XID = """
-CREATE OR REPLACE FUNCTION audit_early_xid() RETURNS trigger LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  PERFORM pg_current_xact_id();
-  RETURN NULL;
-END $$
-"""
-
 APPEND = """
 CREATE OR REPLACE FUNCTION audit_append(events jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  PERFORM pg_current_xact_id();
   INSERT INTO public.audit_auditevent (
     occurred_at, actor_kind, actor_account_id, actor_record_id, actor_staff_id, actor_name, deed,
     subject_id, object_kind, object_id, reason, address, request_id, details)
@@ -52,36 +42,47 @@ BEGIN
 END $$
 """
 
-# After this transaction's id X is given out, no other transaction can take an event id <= L and
-# have a transaction id >= X: each takes its transaction id first. So when every transaction below X
-# has ended, every event <= L that will ever be there is there. Reading L must come before taking X,
-# and X must be taken here, so a transaction that already has an id is refused.
+# Whoever inserts holds a lock on the table from before it takes an event id until its rows can be
+# seen, or never will be. So note the highest id L first, and then who holds such a lock: once none of
+# these does any more, every event <= L that will ever be there can be seen. Transactions of other
+# databases, of readers, and younger ones do not matter.
+WRITERS = """
+SELECT virtualtransaction FROM pg_locks
+WHERE locktype = 'relation' AND relation = 'public.audit_auditevent'::regclass
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+"""
+
 MARK_HORIZON = f"""
 CREATE OR REPLACE FUNCTION audit_mark_horizon() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   horizon bigint;
-  mine bigint;
-  sealed bigint;
-  state public.audit_sealingstate;
 BEGIN
-  IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
-    RAISE EXCEPTION 'the horizon needs a transaction of its own';
-  END IF;
   IF NOT pg_try_advisory_xact_lock({LOCK}) THEN
     RETURN;
   END IF;
-  SELECT CASE WHEN is_called THEN last_value ELSE 0 END INTO horizon FROM public.{SEQUENCE};
-  mine := pg_current_xact_id()::text::bigint;
-  SELECT * INTO STRICT state FROM public.audit_sealingstate FOR UPDATE;
-  SELECT coalesce(max(last_id), 0) INTO sealed FROM public.audit_auditseal;
-  -- A horizon still in use stays, or sealing would never catch up with it. One from the future is
-  -- of another cluster: the database was restored.
-  IF state.horizon_transaction < mine
-     AND EXISTS (SELECT FROM public.audit_auditevent WHERE id > sealed AND id <= state.horizon_id) THEN
+  -- A horizon that events wait for stays, or in a busy database sealing would never catch up with it.
+  IF EXISTS (SELECT FROM public.audit_auditevent, public.audit_sealingstate WHERE audit_auditevent.id <= horizon_id
+             AND audit_auditevent.id > (SELECT coalesce(max(last_id), 0) FROM public.audit_auditseal)) THEN
     RETURN;
   END IF;
-  UPDATE public.audit_sealingstate SET horizon_id = horizon, horizon_transaction = mine;
+  SELECT CASE WHEN is_called THEN last_value ELSE 0 END INTO horizon FROM public.{SEQUENCE};
+  UPDATE public.audit_sealingstate SET horizon_id = horizon, horizon_writers = ARRAY({WRITERS});
+END $$
+"""  # noqa: S608 - constants only
+
+SETTLED = f"""
+CREATE OR REPLACE FUNCTION audit_settled_horizon() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  state public.audit_sealingstate;
+BEGIN
+  SELECT * INTO STRICT state FROM public.audit_sealingstate;
+  IF EXISTS (SELECT FROM ({WRITERS}) AS writer WHERE virtualtransaction = ANY (state.horizon_writers)) THEN
+    RETURN NULL;
+  END IF;
+  RETURN state.horizon_id;
 END $$
 """  # noqa: S608 - constants only
 
@@ -91,19 +92,16 @@ CREATE OR REPLACE FUNCTION audit_add_seal(
   new_previous bytea, new_digest bytea, new_sealed_at timestamptz)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  state public.audit_sealingstate;
   last public.audit_auditseal;
   new_count integer := octet_length(new_entries) / 24;
 BEGIN
   PERFORM pg_advisory_xact_lock({LOCK});
-  SELECT * INTO STRICT state FROM public.audit_sealingstate FOR UPDATE;
   SELECT * INTO last FROM public.audit_auditseal ORDER BY seq DESC LIMIT 1;
   IF new_seq <> coalesce(last.seq, 0) + 1 OR new_first <> coalesce(last.last_id, 0) + 1
      OR new_previous <> coalesce(last.digest, '') THEN
     RAISE EXCEPTION 'this seal does not follow the last one';
   END IF;
-  IF new_last > state.horizon_id
-     OR pg_snapshot_xmin(pg_current_snapshot())::text::bigint < state.horizon_transaction THEN
+  IF new_last > coalesce(public.audit_settled_horizon(), 0) THEN
     RAISE EXCEPTION 'these events are not settled yet';
   END IF;
   IF octet_length(new_digest) <> 32
@@ -125,15 +123,8 @@ CREATE OR REPLACE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE 
   FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 ALTER TABLE {table} ENABLE ALWAYS TRIGGER audit_append_only
 """
-TRIGGER_XID = """
-CREATE OR REPLACE TRIGGER audit_early_xid BEFORE INSERT ON audit_auditevent
-  FOR EACH STATEMENT EXECUTE FUNCTION audit_early_xid();
-ALTER TABLE audit_auditevent ENABLE ALWAYS TRIGGER audit_early_xid
-"""
-
 GUARDS = {
     ("audit_auditevent", "audit_append_only"),
-    ("audit_auditevent", "audit_early_xid"),
     ("audit_auditseal", "audit_append_only"),
 }
 
@@ -171,18 +162,17 @@ END $$
 """  # noqa: S608 - constants only
 
 FIRST_STATE = """
-INSERT INTO audit_sealingstate (id, horizon_id, horizon_transaction, last_seq) VALUES (1, 0, 0, 0)
+INSERT INTO audit_sealingstate (id, horizon_id, horizon_writers, last_seq) VALUES (1, 0, '{}', 0)
 ON CONFLICT DO NOTHING
 """
 
 STATEMENTS = (
     REFUSE,
-    EARLY_XID,
     APPEND,
     MARK_HORIZON,
+    SETTLED,
     ADD_SEAL,
     *(TRIGGERS.format(table=table) for table in ("audit_auditevent", "audit_auditseal")),
-    TRIGGER_XID,
     FIRST_STATE,
     RIGHTS,
 )

@@ -117,7 +117,6 @@ def seal_settled() -> int:
     """
     sealed = _seal_to_horizon()
     with connection.cursor() as cursor:
-        # In a transaction of its own: see protection.MARK_HORIZON.
         cursor.execute("SELECT audit_mark_horizon()")
     return sealed + _seal_to_horizon()
 
@@ -165,12 +164,9 @@ def _settled_horizon() -> int | None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return None
-        cursor.execute(
-            "SELECT horizon_id FROM audit_sealingstate"
-            " WHERE pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= horizon_transaction"
-        )
-        found = cursor.fetchone()
-    return None if found is None else int(found[0])
+        cursor.execute("SELECT audit_settled_horizon()")
+        horizon: int | None = cursor.fetchone()[0]
+    return horizon
 
 
 def last_seal() -> Seal | None:

@@ -47,7 +47,6 @@ def tamper(database: CommittedDatabase, *statements: str) -> None:
             superuser.execute(statement.encode())
         for table in ("audit_auditevent", "audit_auditseal"):
             superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER audit_append_only".encode())
-        superuser.execute("ALTER TABLE audit_auditevent ENABLE ALWAYS TRIGGER audit_early_xid")
 
 
 def verify(*arguments: str) -> str:
