@@ -239,3 +239,36 @@ def test_recording_waits_for_no_sealer() -> None:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
             assert cursor.fetchone() == (0,)
     assert AuditEvent.objects.count() == 1
+
+
+def test_nothing_is_missed_while_many_append(committed_db: CommittedDatabase) -> None:
+    """Writers that commit late, in another order, or not at all, against a sealer that never rests."""
+    done = threading.Event()
+
+    def write(number: int) -> None:
+        for turn in range(60):
+            with transaction.atomic():
+                append()
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_sleep(%s)", [(number + turn) % 5 / 1000])
+                append()
+                transaction.set_rollback(turn % 7 == number)
+        connections.close_all()
+
+    def seal() -> None:
+        while not done.is_set():
+            sealing.seal_settled()
+        connections.close_all()
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    sealer = threading.Thread(target=seal)
+    for thread in (sealer, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join(timeout=60)
+    done.set()
+    sealer.join(timeout=60)
+    sealing.seal_settled()
+    report = verification.verify()
+    assert (report.events, report.unsealed) == (AuditEvent.objects.count(), 0)
+    assert report.seals > 5
