@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, ReauthenticateWebAuthnView, RemoveWebAuthnView
+from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -21,6 +22,8 @@ from accounts.middleware import clear_site_data
 from accounts.models import Account
 from accounts.sessions import Factor
 from smportal.actor import Actor, ActorKind
+from smportal.audit.actions import Deed
+from smportal.audit.recording import record
 
 
 class SignOutView(LogoutView):  # type: ignore[misc]
@@ -103,6 +106,17 @@ class NewRecoveryCodesView(_FactorView, GenerateRecoveryCodesView):  # type: ign
     change = "recovery_codes:renewed"
 
 
+class SessionsView(ListUserSessionsView):  # type: ignore[misc]
+    """Where somebody is signed in, and the button that ends all the other sessions."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        actor: Actor = self.request.actor  # type: ignore[attr-defined]
+        with transaction.atomic():
+            record(actor=actor, deed=Deed.SESSION_ENDED, reason="others_ended_by_owner")
+            response: HttpResponse = super().form_valid(form)
+        return response
+
+
 class _NewKeyView:
     """Confirming who you are gives the session a new key (attack A050)."""
 
@@ -130,7 +144,8 @@ class PasskeyAgainView(_NewKeyView, ReauthenticateWebAuthnView):  # type: ignore
 def second_factor_needed(request: HttpRequest) -> HttpResponse:
     """Why a second step is needed, and how to set one up."""
     actor = request.actor  # type: ignore[attr-defined]
-    if actor.second_factor:
+    nowhere = actor.kind is ActorKind.STAFF and actor.staff_id is None and not actor.roles
+    if actor.second_factor and not nowhere:
         return HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
     facts = sessions.read(request.session)
     passkey_only = settings.STAFF_PASSKEY_ONLY and actor.kind is ActorKind.STAFF
@@ -139,6 +154,8 @@ def second_factor_needed(request: HttpRequest) -> HttpResponse:
         "passkey_only": passkey_only,
         "for_staff": actor.kind is ActorKind.STAFF,
         "used_recovery_code": facts is not None and facts.factor == Factor.RECOVERY_CODE,
+        # Nothing is missing but a team or a role; sending them on would send them back.
+        "nowhere": nowhere and actor.second_factor,
         "has_app": Factor.TOTP in has,
         "has_passkey": Factor.PASSKEY in has,
     }

@@ -185,6 +185,14 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(hands: Hands) -> N
     assert reverse("mfa_add_webauthn") in page.content.decode()
 
 
+def test_staff_without_a_team_are_told_and_not_sent_in_circles(hands: Hands) -> None:
+    nurse = make_person(staff=True)
+    nurse.sign_in()
+    response = nurse.client.get(reverse("second_factor_needed"), follow=True)
+    assert response.status_code == 200
+    assert "not connected yet" in response.content.decode()
+
+
 def test_setting_up_an_app_proves_it_under_a_new_key_and_ends_other_sessions(
     hands: Hands, actor_seen: Callable[[], Actor]
 ) -> None:

@@ -208,6 +208,17 @@ def test_next_page_on_this_site_is_kept(veteran: Person) -> None:
     assert veteran.code_step()["Location"] == "/account/sessions/"
 
 
+def test_ending_the_other_sessions_by_oneself(veteran: Person, hands: Hands) -> None:
+    veteran.sign_in()
+    hands.forward(30)
+    elsewhere = Person(veteran.account, Client())
+    elsewhere.sign_in()
+    assert veteran.client.post(reverse("usersessions_list")).status_code == 302
+    assert veteran.client.get(OWN_PAGE).status_code == 200
+    assert elsewhere.client.get(OWN_PAGE).status_code == 302
+    assert AuditEvent.objects.get(deed=Deed.SESSION_ENDED).reason == "others_ended_by_owner"
+
+
 def test_disabled_account_is_out_at_once(veteran: Person) -> None:
     from accounts import actions
     from tests.accounts.people import BY
