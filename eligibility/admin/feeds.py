@@ -28,6 +28,7 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 MOST_SHOWN = 100
+MOST_RETRIED = 1_000
 TOO_LARGE = (
     f"This file is larger than {LARGEST_UPLOAD // (1024 * 1024)} MB. "
     "Ask the people who run the portal to load it with the import_feed command."
@@ -167,9 +168,11 @@ class QuarantinedRowAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Try again", permissions=["view"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[QuarantinedRow]) -> None:
-        """Load the chosen rows again."""
+        """Load the chosen rows again, as many as one request may take."""
         try:
-            done = retry_rows(actor=actor_of(request), row_ids=list(queryset.values_list("pk", flat=True)))
+            done = retry_rows(
+                actor=actor_of(request), row_ids=list(queryset.values_list("pk", flat=True)[:MOST_RETRIED])
+            )
         except DomainError as error:
             self.message_user(request, error.text, messages.ERROR)
             return

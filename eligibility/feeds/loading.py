@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from eligibility.feeds import links
 from eligibility.feeds.applying import Applying, Outcome
@@ -188,18 +188,19 @@ class Loading:
     def _order_links(self) -> None:
         if KINDS[self._load.kind].link:
             refused, ranks = links.resolve(self._load.kind, self._staged)
-            for key, reason in sorted(refused.items()):
-                row = self._staged.take_out(key)
-                self._set_aside([SetAside(row.line, reason, row.values)])
+            keys = sorted(refused)
+            for place in range(0, len(keys), self._batch):
+                rows = self._staged.take_out(keys[place : place + self._batch])
+                self._set_aside([SetAside(row.line, refused[key], row.values) for key, row in rows.items()])
             self._staged.put_in_order(ranks.items())
 
     def _apply(self, rows: Sequence[StagedRow]) -> None:
         for attempt in range(1, _TRIES + 1):
             try:
                 outcome = self._apply_once(rows)
-            except IntegrityError:
-                # Somebody entered the same fact by hand in this moment; the next look sees it.
-                if attempt == _TRIES:
+            except (IntegrityError, OperationalError):
+                # Somebody entered the same fact by hand in this moment, or waited for us as we for them.
+                if attempt == _TRIES or not connection.is_usable():
                     raise
             else:
                 self._load.created += outcome.created

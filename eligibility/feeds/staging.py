@@ -4,7 +4,7 @@ It lives in the database session and ends with it: a killed load leaves nothing 
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -122,14 +122,14 @@ class Stage:
         rows = self._fetch("SELECT key FROM feed_stage WHERE verdict = '' AND key = ANY(%s)", [list(keys)])
         return {key for (key,) in rows}
 
-    def take_out(self, key: str) -> StagedRow:
-        """Take the row that stands for a key out of the load, and return it."""
-        (row,) = self._fetch(
-            "UPDATE feed_stage SET verdict = 'out' WHERE verdict = '' AND key = %s"
+    def take_out(self, keys: Sequence[str]) -> dict[str, StagedRow]:
+        """Take the rows that stand for these keys out of the load, and return them by key."""
+        rows = self._fetch(
+            "UPDATE feed_stage SET verdict = 'out' WHERE verdict = '' AND key = ANY(%s)"
             " RETURNING line, subject, key, content",
-            [key],
+            [list(keys)],
         )
-        return _staged(row)
+        return {row[2]: _staged(row) for row in rows}
 
     def put_in_order(self, ranks: Iterable[tuple[str, int]]) -> None:
         """Apply these keys later than the rest, in the order of their ranks (from 1)."""

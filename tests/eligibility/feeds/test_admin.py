@@ -11,8 +11,8 @@ from eligibility.feeds.uploads import LARGEST_UPLOAD
 from eligibility.models import Facility, FeedLoad, QuarantinedRow, Role, RoleGrant
 from smportal import clock
 from tests import factories
-from tests.signing_in import sign_in
 from tests.eligibility.feeds.helpers import HEADERS, ICN3, load
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 UPLOAD = "/admin/eligibility/feedload/upload/"

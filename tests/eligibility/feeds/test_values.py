@@ -3,7 +3,8 @@
 import pytest
 
 from accounts.models import VeteranRecord
-from eligibility.models import Enrollment, Facility, QuarantinedRow
+from eligibility.feeds.errors import FeedRefused
+from eligibility.models import Enrollment, Facility, FeedLoad, QuarantinedRow
 from tests.eligibility.feeds.helpers import HEADERS, ICN, Counts, counts, load, load_bytes, reasons
 
 pytestmark = pytest.mark.django_db
@@ -170,3 +171,21 @@ def test_nine_nine_nine_nine_is_an_end_and_not_open(world: None) -> None:
     load("enrollment", f"{ICN},enrolled,1,2020-01-01,9999-12-31")
     assert counts(load("enrollment", f"{ICN},enrolled,1,2021-01-01,")) == Counts(quarantined=1)
     assert Enrollment.objects.get().end_date is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf", "the file is empty"),
+        (b"station_number,name,state,time_zone\n402,T,ME,America/New_York\n", "lacks parent_station"),
+        (b"name,station_number,NAME,state,parent_station,time_zone\n", "repeats name"),
+        (b"station_number,name,state,parent_station,time_zone\xff\n", "not UTF-8"),
+        ("station_number,name,state,parent_station,time_zone\n".encode("utf-16"), "not UTF-8"),
+        (b'"station_number,name\n', "quotes"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_whole(content: bytes, reason: str) -> None:
+    with pytest.raises(FeedRefused, match=reason):
+        load_bytes("facilities", content)
+    assert not FeedLoad.objects.exists()
