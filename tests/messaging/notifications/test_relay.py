@@ -185,6 +185,15 @@ def test_a_server_that_does_not_work_costs_one_email_its_place_and_not_the_whole
     assert Notification.objects.filter(attempts=0).count() == 4
 
 
+@pytest.mark.parametrize(("answer", "tried"), [("421 closing down", 1), ("450 not this one", 3)])
+def test_a_server_that_closes_down_ends_the_run_and_a_greylisted_recipient_does_not(
+    answer: str, tried: int, settings: Settings
+) -> None:
+    owe(3)
+    with smtp_server(Refusing(answer, at="RCPT"), settings), clock.at(NOW):
+        assert relay().retried == tried
+
+
 def test_nobody_listening_delays_and_loses_nothing(settings: Settings, mailbox: Mailbox) -> None:
     owe(3)
     settings.EMAIL_PORT = ports.free_port()

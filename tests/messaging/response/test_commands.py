@@ -2,7 +2,9 @@
 
 import datetime as dt
 import io
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -11,9 +13,10 @@ from django.core.management.base import CommandError
 from messaging.models import Closure
 from smportal import clock
 from tests import factories
+from tests.fixtures.databases import CommittedDatabase
 from tests.messaging.making import TUESDAY, make_obligation
 
-pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -27,6 +30,7 @@ def run(*arguments: str) -> list[str]:
     return output.getvalue().splitlines()
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("facility")
 def test_one_line_for_each_instant_in_the_facilitys_offset() -> None:
     lines = run("due_date", "589A4", "2026-03-03T10:00:00-05:00", "2026-03-06T18:00-05:00", "2026-03-03T15:00:00Z")
@@ -35,12 +39,14 @@ def test_one_line_for_each_instant_in_the_facilitys_offset() -> None:
     assert lines == ["2026-03-06T10:00:00-05:00", "2026-03-11T17:00:00-04:00", "2026-03-06T10:00:00-05:00"]
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("facility")
 def test_a_dash_reads_standard_input_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("2026-03-03T10:00-05:00\n\n2026-03-04T10:00-05:00\n"))
     assert run("due_date", "589A4", "-") == ["2026-03-06T10:00:00-05:00", "2026-03-09T10:00:00-04:00"]
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("facility")
 @pytest.mark.parametrize(
     "arguments",
@@ -60,12 +66,14 @@ def test_what_cannot_be_answered_is_refused_with_code_2_and_no_output(arguments:
     assert output.getvalue() == ""
 
 
+@pytest.mark.django_db
 def test_closures_count(facility: object) -> None:
     day = dt.date(2026, 3, 4)
     Closure.objects.create(first_date=day, last_date=day, reason="Storm", created_at=clock.now())
     assert run("due_date", "589A4", "2026-03-03T10:00-05:00") == ["2026-03-09T10:00:00-04:00"]
 
 
+@pytest.mark.django_db
 def test_track_responses_says_what_it_did_and_the_second_time_nothing() -> None:
     obligation = make_obligation()
     factories.make_staff(obligation.conversation.team)
@@ -75,6 +83,7 @@ def test_track_responses_says_what_it_did_and_the_second_time_nothing() -> None:
     assert run("track_responses", "--now", now) == ["reminded=0 overdue=0 escalated=0 notified=0"]
 
 
+@pytest.mark.django_db
 def test_track_responses_takes_the_applications_clock_by_default() -> None:
     obligation = make_obligation()
     with clock.at(TUESDAY):
@@ -83,6 +92,36 @@ def test_track_responses_takes_the_applications_clock_by_default() -> None:
         assert run("track_responses") == ["reminded=1 overdue=1 escalated=1 notified=0"]
 
 
+@pytest.mark.django_db
 def test_track_responses_refuses_an_instant_without_an_offset() -> None:
     with pytest.raises(CommandError, match="offset"):
         run("track_responses", "--now", "2026-03-03T10:00")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines", "code"),
+    [
+        (["due_date", "663", "-"], ["2026-03-06T10:00:00-08:00", "2026-03-11T17:00:00-07:00"], 0),
+        (["due_date", "663", "2026-03-03T10:00"], [], 2),
+        (["due_date", "no such", "2026-03-03T10:00Z"], [], 2),
+        (["track_responses", "--now", "tomorrow"], [], 2),
+        (["track_responses"], ["reminded=0 overdue=0 escalated=0 notified=0"], 0),
+    ],
+)
+def test_as_processes_they_end_with_the_promised_codes(
+    committed_db: CommittedDatabase, arguments: list[str], lines: list[str], code: int
+) -> None:
+    factories.make_facility("663", time_zone="America/Los_Angeles")
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=committed_db.environment,
+        input="2026-03-03T10:00-08:00\n2026-03-06T18:00-08:00\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout.splitlines()) == (code, lines), done.stderr
+    assert len(done.stderr.splitlines()) == 0 or code
+    assert "Traceback" not in done.stderr
