@@ -1,5 +1,6 @@
 """Django admin behind the portal's own sign-in and roles."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -10,11 +11,23 @@ from django.utils.http import urlencode
 from smportal.actor import ActorKind
 
 
+OWN_APPS = frozenset({"accounts", "eligibility", "messaging", "audit"})
+
+
 class PortalAdminSite(AdminSite):
     """The administrators' side: roles and a second factor open it, never a password form of its own (A063)."""
 
     site_header = site_title = "Secure Messaging administration"
     index_title = "Administration"
+    site_url = "/home/"
+    # Every URL has a name and a rule; what has none answers the portal's own 404.
+    final_catch_all_view = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register the portal's own pages only: those of libraries would show seeds, sessions and addresses."""
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        own = [model for model in models if model._meta.app_label in OWN_APPS]
+        super().register(own, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Tell whether the actor holds a role and proved a second factor in this session."""

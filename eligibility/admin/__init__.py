@@ -1,5 +1,5 @@
 """The administrators' pages; Django finds them here."""
 
-from eligibility.admin import feeds
+from eligibility.admin import facts, feeds, organization, people, trail
 
-__all__ = ["feeds"]
+__all__ = ["facts", "feeds", "organization", "people", "trail"]

@@ -130,8 +130,9 @@ class ScopedAdmin(ModelAdmin):
             return [*own.base_fields, *(self.get_readonly_fields(request, obj) if obj else ())]
         return super().get_fields(request, obj)
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # A new row's form asks for what its page later only shows.
+        return () if obj is None else super().get_readonly_fields(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         """Do nothing: the form's action has saved."""
