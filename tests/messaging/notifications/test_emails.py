@@ -12,6 +12,7 @@ from django.urls import resolve
 
 from accounts.models import Account
 from messaging.models import Conversation, Notification, NotificationKind
+from messaging.notifications import wanted
 from messaging.notifications.actions import notify, relay
 from messaging.notifications.addresses import masked
 from messaging.notifications.kinds import KINDS, Audience
@@ -67,8 +68,8 @@ def every_mail(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> list[EmailM
     return mailbox.messages
 
 
-def test_every_kind_is_registered() -> None:
-    assert set(KINDS) == set(NotificationKind)
+def test_every_kind_is_registered_with_its_words_and_with_who_still_wants_it() -> None:
+    assert set(KINDS) == set(wanted._RULES) == set(NotificationKind)
 
 
 def test_escalations_can_never_be_turned_off() -> None:
