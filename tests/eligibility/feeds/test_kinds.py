@@ -1,6 +1,7 @@
 """Each kind: what its rows create, correct and leave alone."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +117,19 @@ def test_a_fact_is_audited_with_its_veteran_old_and_new(world: None) -> None:
         "old_end_date": None,
         "new_end_date": "2024-05-06",
     }
+
+
+def test_the_real_list_of_facilities_loads_whole_in_any_order() -> None:
+    path = Path(__file__).resolve().parents[4] / "shared" / "data" / "va_facilities.csv"
+    # The project works without the list; then the same is asked of a small one of the same shape.
+    lines = path.read_text().splitlines() if path.is_file() else [HEADERS["facilities"], *SMALL_LIST]
+    header, *rows = lines
+    assert counts(load("facilities", *reversed(rows), header=header)) == Counts(created=len(rows))
+    assert counts(load("facilities", *rows, header=header)) == Counts(unchanged=len(rows))
+
+
+SMALL_LIST = (
+    "402GA,Caribou VA Clinic,ME,402,America/New_York",
+    "402,Togus VA Medical Center,ME,402,America/New_York",
+    "358,Manila VA Clinic,PI,358,Asia/Manila",
+)

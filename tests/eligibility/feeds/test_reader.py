@@ -38,6 +38,7 @@ BROKEN = "the quotes do not match"
         (b'O"Neil,b\nc,d\n', [(1, BROKEN), (2, ["c", "d"])]),
         (b'a,"b\nc,d\ne,f\n', [(1, BROKEN), (2, ["c", "d"]), (3, ["e", "f"])]),
         (b'a,"b\nc,"d"\ne,f\n', [(1, BROKEN), (2, ["c", "d"]), (3, ["e", "f"])]),
+        (b'a,"b\nc,"d"\ne,f",g\nh,i\n', [(1, BROKEN), (2, ["c", "d"]), (3, BROKEN), (4, ["h", "i"])]),
         (b'a,"b"x\nc,d\n', [(1, BROKEN), (2, ["c", "d"])]),
         (b"a,\xff\nc,d\n", [(1, "the row is not UTF-8"), (2, ["c", "d"])]),
         (b'"\xff\n\xff",b\nc,d\n', [(1, "the row is not UTF-8"), (3, ["c", "d"])]),
