@@ -110,7 +110,7 @@ class SessionsView(ListUserSessionsView):  # type: ignore[misc]
     """Where somebody is signed in, and the button that ends all the other sessions."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        actor: Actor = self.request.actor  # type: ignore[attr-defined]
+        actor: Actor = self.request.actor
         with transaction.atomic():
             record(actor=actor, deed=Deed.SESSION_ENDED, reason="others_ended_by_owner")
             response: HttpResponse = super().form_valid(form)

@@ -29,17 +29,20 @@ class SoftPasskey:
         data = {"type": f"webauthn.{kind}", "challenge": challenge, "origin": self.origin, "crossOrigin": False}
         return json.dumps(data).encode()
 
-    def _authenticator_data(self, rp_id: str, flags: int, attested: AttestedCredentialData | None) -> AuthenticatorData:
+    def _authenticator_data(
+        self, rp_id: str, flags: AuthenticatorData.FLAG, attested: AttestedCredentialData | None
+    ) -> AuthenticatorData:
         digest = hashlib.sha256(rp_id.encode()).digest()
-        return AuthenticatorData.create(digest, flags, self.counter, attested or b"")
+        data: AuthenticatorData = AuthenticatorData.create(digest, flags, self.counter, attested or b"")
+        return data
 
     def register(self, options: Any) -> str:
         """Return the answer to creation options, as the page posts it."""
         public = options["publicKey"]
         self.user_handle = public["user"]["id"]
-        cose = ES256.from_cryptography_key(self.key.public_key())
+        cose = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
         attested = AttestedCredentialData.create(Aaguid.NONE, self.credential_id, cose)
-        present_verified_attested = 0x45
+        present_verified_attested = AuthenticatorData.FLAG(0x45)
         data = self._authenticator_data(public["rp"]["id"], present_verified_attested, attested)
         return self._answer(
             {
@@ -54,7 +57,7 @@ class SoftPasskey:
         """Return the answer to request options, with the counter one higher."""
         public = options["publicKey"]
         self.counter += 1
-        present_verified = 0x05
+        present_verified = AuthenticatorData.FLAG(0x05)
         data = self._authenticator_data(public["rpId"], present_verified, None)
         client_data = self._client_data("get", public["challenge"])
         signed = self.key.sign(data + hashlib.sha256(client_data).digest(), ec.ECDSA(hashes.SHA256()))

@@ -1,6 +1,8 @@
 """Every URL of signing in is classified, and each keeps out whom it should (attack A063 for the admin)."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,6 +10,7 @@ from django.urls import reverse
 
 from accounts import urls
 from accounts.access import RULES
+from accounts.models import Account
 from eligibility.models import RoleGrant
 from smportal import clock
 from smportal.access import Audience
@@ -16,7 +19,7 @@ from tests.accounts.people import account_of
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
-ARGUMENTS = {
+ARGUMENTS: dict[str, dict[str, Any]] = {
     "account_confirm_email": {"key": "abc"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "a-b"},
     "mfa_edit_webauthn": {"pk": 1},
@@ -77,11 +80,12 @@ def test_a063_admin_sign_in_is_the_portals_own() -> None:
     ],
 )
 def test_a063_roles_and_a_second_factor_open_the_admin(client: Client, who: str, factor: str, expected: str) -> None:
-    account = {
+    makers: dict[str, Callable[[], Account]] = {
         "administrator": factories.make_administrator,
         "staff": lambda: account_of(factories.make_staff()),
         "veteran": lambda: factories.make_account(factories.make_record()),
-    }[who]()
+    }
+    account = makers[who]()
     sign_in(client, account, factor=factor)
     response = client.get("/admin/")
     assert response.headers.get("Location", str(response.status_code)) == expected

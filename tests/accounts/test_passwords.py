@@ -17,6 +17,7 @@ from accounts.models import Account, Credential, Level
 from accounts.passwords import BlocklistValidator, LengthValidator
 from smportal.audit.actions import Deed
 from smportal.audit.models import AuditEvent
+from smportal.testing import FastPBKDF2PasswordHasher
 from tests.accounts.people import BY, PASSWORD, Hands, Person, make_person
 from tests.fixtures.mail import Mailbox
 
@@ -267,3 +268,20 @@ def test_hundred_wrong_passwords_turn_the_password_off_until_a_reset(
     assert veteran.password_step().status_code == 200
     use(Client(), ask(Client(), mailbox, veteran.account.email))
     assert veteran.password_step(NEW).status_code == 302
+
+
+def test_a066_the_same_work_whoever_it_is(veteran: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    disabled = make_person(app=False)
+    actions.disable_account(actor=BY, account=disabled.account, reason="left")
+    hashed: list[int] = []
+    original = FastPBKDF2PasswordHasher.encode
+
+    def counted(self: Any, *args: Any, **kwargs: Any) -> str:
+        hashed[-1] += 1
+        return str(original(self, *args, **kwargs))
+
+    monkeypatch.setattr(FastPBKDF2PasswordHasher, "encode", counted)
+    for name in (veteran.account.username, "nobody1", disabled.account.username):
+        hashed.append(0)
+        Client().post(reverse("account_login"), {"login": name, "password": "wrong wrong wrong wrong"})
+    assert hashed == [1, 1, 1]

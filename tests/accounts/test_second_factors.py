@@ -40,8 +40,10 @@ def set_up(person: Person) -> list[str]:
     with seeds.of(person.account.id):
         secret = seeds.unseal(client.session["mfa.totp.secret"])
     code = code_at(factors.current_step(), secret)
+    before = client.session.session_key
     response = client.post(reverse("mfa_activate_totp"), {"code": code})
     assert response.status_code == 302, response.content
+    assert client.session.session_key != before, "more rights need a new key"
     return list(client.get(response["Location"]).context["unused_codes"])
 
 
