@@ -29,7 +29,7 @@ BATCH = 1_000
 # Rows between two looks at what was set aside: COPY holds the connection meanwhile.
 _CHUNK = 10_000
 _TRIES = 3
-_LOCK = 5_174_201_993
+LOAD_LOCK = 5_174_201_993
 DIFFERS = "another row of this file says something else for the same key"
 
 # What was done, and of how much: bytes read, then rows applied.
@@ -102,7 +102,7 @@ def _nobody(step: str, amount: int) -> None:
 def one_at_a_time(*, wait: bool) -> Iterator[None]:
     """Hold the lock of all loads. Raises Conflict when somebody else does and `wait` is false."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)" if wait else "SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_lock(%s)" if wait else "SELECT pg_try_advisory_lock(%s)", [LOAD_LOCK])
         if cursor.fetchone() == (False,):
             raise Conflict("Another feed is being loaded. Wait until it is done, then try again.")
     try:
@@ -110,7 +110,7 @@ def one_at_a_time(*, wait: bool) -> Iterator[None]:
     finally:
         if connection.is_usable():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOAD_LOCK])
 
 
 def finish(actor: Actor, load: FeedLoad) -> None:

@@ -1,5 +1,6 @@
 """import_feed as other systems call it: output, exit codes, interruption; a real process on a real database."""
 
+import io
 import os
 import signal
 import subprocess
@@ -9,7 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from eligibility.feeds.loading import LOAD_LOCK, load_feed
 from eligibility.models import Facility, FeedLoad
+from smportal.actor import Actor
+from smportal.errors import Conflict
 from tests.eligibility.feeds.helpers import HEADERS
 from tests.fixtures.databases import CommittedDatabase
 
@@ -106,6 +110,22 @@ def test_a_load_that_was_killed_is_finished_by_loading_again(committed_db: Commi
     assert Facility.objects.count() == len(rows)
     assert Facility.objects.get(station_number="399J").name == "Hospital"
     assert run(committed_db, "facilities", file).stdout == f"created=0 changed=0 unchanged={len(rows)} quarantined=0\n"
+
+
+def test_one_feed_is_loaded_at_a_time(committed_db: CommittedDatabase) -> None:
+    content = io.BytesIO(f"{HEADERS['facilities']}\n{STATIONS[0]}\n".encode())
+    with psycopg.connect(committed_db.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [LOAD_LOCK])
+        with pytest.raises(Conflict):
+            load_feed(actor=Actor.system("test"), kind="facilities", stream=content, wait=False)
+        assert not FeedLoad.objects.exists()
+        other.execute("SELECT pg_advisory_unlock(%s)", [LOAD_LOCK])
+    # Each load gives the lock back.
+    for _ in range(2):
+        content.seek(0)
+        load_feed(actor=Actor.system("test"), kind="facilities", stream=content, wait=False)
+    with psycopg.connect(committed_db.url, autocommit=True) as other:
+        assert other.execute("SELECT pg_try_advisory_lock(%s)", [LOAD_LOCK]).fetchone() == (True,)
 
 
 def wait_until_blocked(watching: psycopg.Connection, process: "subprocess.Popen[bytes]") -> None:
