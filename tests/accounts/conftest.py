@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from tests.accounts.people import Hands, Person
 
 
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Forget allauth's own limits by address: every test comes from the same one."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @pytest.fixture
 def hands(monkeypatch: pytest.MonkeyPatch) -> "Hands":
     """A clock that stands still until the test moves it."""

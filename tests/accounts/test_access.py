@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.contrib import admin
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts import urls
@@ -89,6 +90,14 @@ def test_a063_roles_and_a_second_factor_open_the_admin(client: Client, who: str,
     sign_in(client, account, factor=factor)
     response = client.get("/admin/")
     assert response.headers.get("Location", str(response.status_code)) == expected
+
+
+@pytest.mark.parametrize("second_factor", [True, False])
+def test_a063_admin_site_asks_for_the_second_factor_itself(rf: RequestFactory, second_factor: bool) -> None:
+    actor = factories.actor_for(factories.make_administrator(), second_factor=second_factor)
+    request = rf.get("/admin/")
+    request.actor = actor  # type: ignore[attr-defined]
+    assert admin.site.has_permission(request) is second_factor
 
 
 def test_a063_revoked_role_closes_the_admin(client: Client) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -18,11 +17,6 @@ from tests.accounts.people import PASSWORD, Hands, Person, make_person
 
 pytestmark = pytest.mark.django_db
 WRONG = "wrong wrong wrong wrong"
-
-
-@pytest.fixture(autouse=True)
-def _empty_cache() -> None:
-    cache.clear()
 
 
 @pytest.fixture
@@ -136,3 +130,13 @@ def test_old_windows_are_deleted(hands: Hands) -> None:
     hands.forward(61)
     clear_expired_sessions()
     assert not Throttle.objects.exists()
+
+
+def test_too_many_requests_get_a_plain_page(db: None, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"reset_password": "1/m/ip"}
+    page = reverse("account_reset_password")
+    assert Client().post(page, {"email": "a@example.com"}).status_code == 302
+    response = Client().post(page, {"email": "b@example.com"})
+    assert response.status_code == 429
+    assert "Please wait a minute" in response.content.decode()
+    assert "no-store" in response["Cache-Control"]
