@@ -10,6 +10,7 @@ from eligibility.actions.facilities import edit_facility
 from eligibility.actions.members import add_member, deactivate_staff, remove_member, set_lead
 from eligibility.actions.participation import set_participation
 from eligibility.actions.roles import grant_role, revoke_role
+from eligibility.actions.staff_accounts import link_staff_account
 from eligibility.actions.teams import create_team, edit_team
 from eligibility.actions.terms import accept_terms
 
@@ -24,6 +25,7 @@ __all__ = [
     "end_association",
     "end_block",
     "grant_role",
+    "link_staff_account",
     "remove_member",
     "revoke_role",
     "set_block",

@@ -1,0 +1,174 @@
+"""What people of the world do: each method is one action of the application, by an actor of the cast."""
+
+import uuid
+from functools import lru_cache
+
+from accounts.models import Account
+from eligibility.actions import set_block
+from eligibility.middleware import surviving
+from eligibility.models import CareTeam, Facility, RoleGrant, StaffMember
+from messaging.disclosure import disclose
+from messaging.inbox import actions as inbox
+from messaging.mailbox import actions as mailbox
+from messaging.mailbox.drafts import DraftContent, save_draft
+from messaging.models import Conversation, Message, Place
+from smportal.actor import Actor, ActorKind
+from smportal.devstack.world.personas import Persona
+from smportal.devstack.world.staff import StaffPersona
+from smportal.devstack.world.threads import Thread
+from smportal.errors import Refused
+from smportal.tiers import Tier
+
+# Stands where a request's id would: it tells the story's entries in the audit trail from real ones.
+MARK = "demo-world"
+_NAMESPACE = uuid.UUID("6e1f7d3a-54b5-5d6e-9a64-0d3f3b9c2a11")
+
+
+def draft_id(*parts: object) -> uuid.UUID:
+    """Return the id of a draft of the story: the same every time, so that telling it again sends nothing twice."""
+    return uuid.uuid5(_NAMESPACE, "/".join(str(part) for part in parts))
+
+
+class Acting:
+    """Acts for the cast. Who somebody is may change with a feed: `forget` then."""
+
+    def __init__(self) -> None:
+        self._conversations: dict[str, uuid.UUID] = {}
+        self.veteran = lru_cache(maxsize=None)(_veteran)
+        self.staff = lru_cache(maxsize=None)(_staff)
+        self.team = lru_cache(maxsize=None)(_team)
+
+    def forget(self) -> None:
+        """Look everybody up again."""
+        self.veteran.cache_clear()
+
+    def conversation(self, key: str) -> uuid.UUID:
+        """Return the conversation that the thread of this key became."""
+        if key not in self._conversations:
+            first = Message.objects.get(draft_id=draft_id(key, 0))
+            self._conversations[key] = first.conversation_id
+        return self._conversations[key]
+
+    def send(self, thread: Thread) -> None:
+        """The veteran starts the conversation."""
+        exchange = thread.part.exchange
+        content = DraftContent(
+            team_id=self.team(thread.part.team.code),
+            category=exchange.category,
+            subject=exchange.subject,
+            body=thread.entries[0].body,
+        )
+        actor = self.veteran(thread.part.veteran)
+        sent = mailbox.send(
+            actor=actor, draft_id=draft_id(thread.key, 0), content=content, possibly_urgent=exchange.urgent
+        )
+        self._conversations[thread.key] = sent.conversation_id
+
+    def write(self, thread: Thread, place: int) -> None:
+        """Whoever wrote this entry writes it."""
+        entry, conversation_id = thread.entries[place], self.conversation(thread.key)
+        entry_id = draft_id(thread.key, place)
+        if entry.author is None:
+            mailbox.reply(
+                actor=self.veteran(thread.part.veteran),
+                conversation_id=conversation_id,
+                draft_id=entry_id,
+                body=entry.body,
+            )
+            return
+        act = inbox.add_note if entry.is_note else inbox.reply
+        act(actor=self.staff(entry.author), conversation_id=conversation_id, draft_id=entry_id, body=entry.body)
+
+    def read(self, thread: Thread, who: StaffPersona | None = None) -> None:
+        """Somebody opens the conversation: the veteran, or this member of the team."""
+        actor = self.veteran(thread.part.veteran) if who is None else self.staff(who)
+        disclose(actor=actor, conversation_id=self.conversation(thread.key))
+
+    def take(self, thread: Thread, who: StaffPersona) -> None:
+        """A member takes the conversation."""
+        inbox.take(actor=self.staff(who), conversation_id=self.conversation(thread.key))
+
+    def assign(self, thread: Thread, by: StaffPersona, to: StaffPersona) -> None:
+        """A member gives the conversation to a colleague."""
+        inbox.assign(
+            actor=self.staff(by), conversation_id=self.conversation(thread.key), staff_id=self.staff(to).staff_id
+        )
+
+    def complete(self, thread: Thread, who: StaffPersona) -> None:
+        """A member completes the conversation."""
+        inbox.complete(actor=self.staff(who), conversation_id=self.conversation(thread.key), outcome=thread.outcome)
+
+    def trash(self, thread: Thread) -> None:
+        """The veteran puts the conversation into the trash."""
+        mailbox.move(
+            actor=self.veteran(thread.part.veteran),
+            conversation_id=self.conversation(thread.key),
+            place=Place.TRASH,
+        )
+
+    def keep_draft(self, person: Persona, key: str, content: DraftContent, reply_to: str = "") -> None:
+        """The veteran leaves something unsent."""
+        conversation_id = self.conversation(reply_to) if reply_to else None
+        save_draft(
+            actor=self.veteran(person),
+            draft_id=draft_id(person.key, key),
+            version=0,
+            content=content,
+            conversation_id=conversation_id,
+        )
+
+    def be_refused(self, person: Persona, key: str, content: DraftContent) -> None:
+        """The veteran tries to send and may not; what was written stays as a draft."""
+        try:
+            mailbox.send(actor=self.veteran(person), draft_id=draft_id(person.key, key), content=content)
+        except Refused:
+            return
+        msg = f"{person.key} was meant to be refused"
+        raise AssertionError(msg)
+
+    def block(self, by: StaffPersona, person: Persona, *, team: str = "", station: str = "") -> None:
+        """An administrator blocks a veteran from a team or a facility."""
+        record_id = self.veteran(person).record_id
+        if record_id is None:
+            msg = f"{person.key} has no record"
+            raise AssertionError(msg)
+        set_block(
+            actor=self.staff(by),
+            record_id=record_id,
+            reason="Repeated threats against staff; see the report of the disruptive behavior committee.",
+            team_id=self.team(team) if team else None,
+            facility_id=Facility.objects.get(station_number=station).id if station else None,
+        )
+
+    def has_unread(self, thread: Thread) -> bool:
+        """Tell whether the veteran has something new in this conversation."""
+        return Conversation.objects.filter(id=self.conversation(thread.key), veteran_unread=True).exists()
+
+
+def _veteran(person: Persona) -> Actor:
+    account = Account.objects.select_related("record__merged_into").get(username=person.key)
+    return Actor(
+        ActorKind.VETERAN,
+        account_id=account.id,
+        record_id=surviving(account.record).id if account.record else None,
+        tier=int(Tier.VERIFIED),
+        second_factor=True,
+        request_id=MARK,
+    )
+
+
+def _staff(person: StaffPersona) -> Actor:
+    member = StaffMember.objects.select_related("account").get(staff_id=person.staff_id)
+    grants = RoleGrant.objects.filter(account=member.account, revoked_at__isnull=True)
+    return Actor(
+        ActorKind.STAFF,
+        account_id=member.account_id,
+        staff_id=member.id,
+        second_factor=True,
+        roles=frozenset(grants.values_list("role", "facility_id")),
+        request_id=MARK,
+    )
+
+
+def _team(code: str) -> uuid.UUID:
+    return CareTeam.objects.get(code=code).id

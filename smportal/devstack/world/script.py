@@ -1,0 +1,147 @@
+"""Turns threads into steps: who reads, takes, writes and completes what, and when."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from messaging.mailbox.drafts import DraftContent
+from smportal.business_time import Calendar
+from smportal.devstack.world import drafts
+from smportal.devstack.world.acting import Acting
+from smportal.devstack.world.personas import BIG_MAILBOX, ENDED, Persona
+from smportal.devstack.world.places import Team
+from smportal.devstack.world.plan import Part, Plan
+from smportal.devstack.world.staff import ADMINISTRATOR, StaffPersona
+from smportal.devstack.world.threads import MARGIN, Thread, Threads
+from smportal.devstack.world.timeline import DAY, HOUR, MINUTE, later
+
+SECOND = dt.timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that somebody does at an instant."""
+
+    at: dt.datetime
+    run: Callable[[], None]
+
+
+class Script:
+    """All steps of a plan, in their order, each at an instant of its own."""
+
+    def __init__(self, plan: Plan, acting: Acting, now: dt.datetime) -> None:
+        self._plan = plan
+        self._acting = acting
+        self._now = now
+        self._threads = Threads(plan, now)
+
+    def steps(self) -> list[Step]:
+        """Return the steps. Their order and instants depend on the plan and on `now` alone."""
+        threads = self._threads.all()
+        found = [step for thread in threads for step in self._conversation(thread)]
+        found += self._drafts(threads)
+        found += self._blocks([thread.part for thread in threads])
+        found.sort(key=lambda step: step.at)
+        apart: list[Step] = []
+        for step in found:
+            # One after the other, so that an interrupted story knows where it was.
+            at = max(step.at, apart[-1].at + SECOND) if apart else step.at
+            apart.append(Step(at, step.run))
+        return apart
+
+    def _conversation(self, thread: Thread) -> Iterator[Step]:
+        chance = self._plan.random(f"steps {thread.key}")
+        calendar = self._threads.calendar(thread.part.team)
+        yield Step(thread.entries[0].at, partial(self._acting.send, thread))
+        assignee = None
+        for place, entry in enumerate(thread.entries[1:], start=1):
+            before = thread.entries[place - 1].at
+            opened = max(before + 20 * SECOND, entry.at - chance.randint(2, 12) * MINUTE)
+            yield Step(opened, partial(self._acting.read, thread, entry.author))
+            if entry.author is not None and assignee is None and thread.ends != "unanswered":
+                assignee, step = self._assigned(thread, entry.author, opened, chance)
+                yield step
+            yield Step(entry.at, partial(self._acting.write, thread, place))
+        yield from self._ending(thread, assignee, calendar, chance)
+
+    def _assigned(
+        self, thread: Thread, author: StaffPersona, at: dt.datetime, chance: Random
+    ) -> tuple[StaffPersona, Step]:
+        """Mostly the author takes it; sometimes the triage lead gives it out."""
+        team = thread.part.team
+        lead = next((person for person in self._plan.members(team) if team.code in person.leads), author)
+        if lead != author and chance.random() < 0.4:
+            return author, Step(at + 5 * SECOND, partial(self._acting.assign, thread, lead, author))
+        return author, Step(at + 5 * SECOND, partial(self._acting.take, thread, author))
+
+    def _ending(
+        self, thread: Thread, assignee: StaffPersona | None, calendar: Calendar, chance: Random
+    ) -> Iterator[Step]:
+        last = thread.entries[-1]
+        someone = assignee or chance.choice(self._plan.members(thread.part.team))
+        if thread.ends == "completed":
+            done = later(last.at, chance.uniform(0.3, 3), calendar)
+            yield Step(done, partial(self._acting.complete, thread, someone))
+            yield from self._tidying(thread, done, chance)
+        elif thread.ends == "in_progress" and assignee is None:
+            yield Step(last.at + 10 * MINUTE, partial(self._acting.take, thread, someone))
+        elif thread.ends in {"unanswered", "overdue"} and chance.random() < 0.5:
+            yield Step(last.at + 25 * MINUTE, partial(self._acting.read, thread, someone))
+        read_at = last.at + dt.timedelta(hours=chance.uniform(0.5, 20))
+        if last.author is not None and not last.is_note and chance.random() < 0.85 and read_at < self._now - MARGIN:
+            yield Step(read_at, partial(self._acting.read, thread))
+
+    def _tidying(self, thread: Thread, done: dt.datetime, chance: Random) -> Iterator[Step]:
+        """Some veterans throw away what is settled."""
+        often = 0.05 if thread.part.veteran.key == BIG_MAILBOX else 0.12
+        at = done + chance.randint(3, 9) * DAY
+        if chance.random() < often and at < self._now - DAY and not thread.part.veteran.until_days:
+            yield Step(at, partial(self._acting.trash, thread))
+
+    def _drafts(self, threads: list[Thread]) -> Iterator[Step]:
+        people = {person.key: person for person in self._plan.veterans}
+        for number, draft in enumerate(drafts.DRAFTS):
+            person = people.get(draft.person)
+            if person is None:
+                continue
+            at = self._now - MARGIN - draft.hours_ago * HOUR
+            team = self._plan.team_for(person, draft.care_type) if draft.care_type else None
+            run = partial(self._draft, person, draft, team, f"draft-{number}", threads, at)
+            yield Step(at, run)
+
+    def _draft(
+        self, person: Persona, draft: drafts.Draft, team: Team | None, key: str, threads: list[Thread], at: dt.datetime
+    ) -> None:
+        content = DraftContent(
+            self._acting.team(team.code) if team else None, draft.category, draft.subject, draft.body
+        )
+        if person.key == ENDED:
+            self._acting.be_refused(person, key, content)
+        elif not draft.is_reply:
+            self._acting.keep_draft(person, key, content)
+        else:
+            answered = [each for each in _latest(threads, person, at) if each.ends == "answered"]
+            if answered:
+                self._acting.keep_draft(person, key, content, reply_to=answered[0].key)
+
+    def _blocks(self, parts: list[Part]) -> Iterator[Step]:
+        """Blocks come last, so that everything before them could still be written."""
+        administrators = {
+            station: person for person in self._plan.staff for role, station in person.grants if role == ADMINISTRATOR
+        }
+        for person in self._plan.veterans:
+            teams = self._plan.teams_of(person, parts)
+            stations = {team.code: team.station for team in teams}
+            for place in person.blocked:
+                wide = sorted(set(stations.values())) if place == "*" else [place[1:]] if place[0] == "@" else []
+                for station in wide or [stations[place]]:
+                    by = administrators.get(station) or administrators[""]
+                    where = {"station": station} if wide else {"team": place}
+                    yield Step(self._now - MARGIN / 2, partial(self._acting.block, by, person, **where))
+
+
+def _latest(threads: list[Thread], person: Persona, at: dt.datetime) -> list[Thread]:
+    mine = [each for each in threads if each.part.veteran == person and each.entries[-1].at < at]
+    return sorted(mine, key=lambda each: each.entries[-1].at, reverse=True)
