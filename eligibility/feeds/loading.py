@@ -8,6 +8,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, ExclusionViolation, UniqueViolation
 
 from eligibility.feeds import links
 from eligibility.feeds.applying import Applying, Outcome
@@ -198,9 +199,10 @@ class Loading:
         for attempt in range(1, _TRIES + 1):
             try:
                 outcome = self._apply_once(rows)
-            except (IntegrityError, OperationalError):
+            except (IntegrityError, OperationalError) as error:
                 # Somebody entered the same fact by hand in this moment, or waited for us as we for them.
-                if attempt == _TRIES or not connection.is_usable():
+                passing = isinstance(error.__cause__, UniqueViolation | ExclusionViolation | DeadlockDetected)
+                if attempt == _TRIES or not passing:
                     raise
             else:
                 self._load.created += outcome.created

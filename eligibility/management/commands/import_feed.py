@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from tqdm import tqdm
 
 from eligibility.feeds.errors import FeedRefused
@@ -17,7 +18,7 @@ from smportal.actor import Actor
 
 
 class Command(BaseCommand):
-    """Exit code 0 with counts on the last line; 1 only when nothing could be read."""
+    """Exit code 0 with counts on the last line; 1 when nothing could be read; 2 when the database went away."""
 
     help = "Loads one nightly feed. Rows that cannot be loaded are set aside; see them in the admin."
 
@@ -34,6 +35,11 @@ class Command(BaseCommand):
                 load = load_feed(actor=Actor.system("import_feed"), kind=kind, stream=stream, progress=advance)
         except FeedRefused as refused:
             raise CommandError(f"{file}: nothing was loaded: {refused}.") from None
+        except OperationalError:
+            # Not 1: part of the file may be loaded.
+            raise CommandError(
+                f"{file}: the database went away. What was loaded stays; load the file again to finish.", returncode=2
+            ) from None
         except OSError as error:
             raise CommandError(f"{file}: nothing was loaded: {error.strerror}.") from None
         self.stdout.write(

@@ -1,8 +1,6 @@
 """import_feed as other systems call it: output, exit codes, interruption; a real process on a real database."""
 
 import io
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,20 +19,21 @@ ROOT = Path(__file__).resolve().parents[3]
 STATIONS = [f"{number},Clinic {number},NY,,America/New_York" for number in range(100, 400)]
 
 
-def command(database: CommittedDatabase, *arguments: str | Path) -> list[str]:
-    return [sys.executable, str(ROOT / "manage.py"), "import_feed", *map(str, arguments)]
+def start(database: CommittedDatabase, *arguments: str | Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "import_feed", *map(str, arguments)],
+        cwd=ROOT,
+        env={**database.environment, "DJANGO_SETTINGS_MODULE": "smportal.settings.test"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def run(database: CommittedDatabase, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command(database, *arguments),
-        cwd=ROOT,
-        env={**database.environment, "DJANGO_SETTINGS_MODULE": "smportal.settings.test"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    process = start(database, *arguments)
+    stdout, stderr = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 def facilities(path: Path, rows: list[str]) -> Path:
@@ -84,26 +83,26 @@ def test_what_cannot_be_read_is_refused_with_one_line(committed_db: CommittedDat
     assert not FeedLoad.objects.exists()
 
 
-def test_a_load_that_was_killed_is_finished_by_loading_again(committed_db: CommittedDatabase, tmp_path: Path) -> None:
+@pytest.mark.parametrize("killed", ["load", "its connection"])
+def test_a_load_that_was_interrupted_is_finished_by_loading_again(
+    committed_db: CommittedDatabase, tmp_path: Path, killed: str
+) -> None:
     rows = [f"{station}{letter},Clinic,NY,,America/New_York" for station in range(100, 400) for letter in "ABCDEFGHIJ"]
-    file = facilities(tmp_path, rows)
-    # Hold a row that the last batch needs, so that the load stands still with its first batches committed.
-    load = run(committed_db, "facilities", facilities(tmp_path, rows[-1:]))
-    assert load.returncode == 0
+    assert run(committed_db, "facilities", facilities(tmp_path, rows[-1:])).returncode == 0
     file = facilities(tmp_path, [*rows[:-1], rows[-1].replace("Clinic", "Hospital")])
     with psycopg.connect(committed_db.superuser_dsn) as blocker:
+        # Hold a row that the last batch changes: the load stands still with its first batches committed.
         blocker.execute("SELECT * FROM eligibility_facility FOR UPDATE")
-        process = subprocess.Popen(
-            command(committed_db, "facilities", file),
-            cwd=ROOT,
-            env={**committed_db.environment, "DJANGO_SETTINGS_MODULE": "smportal.settings.test"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = start(committed_db, "facilities", file)
         with psycopg.connect(committed_db.superuser_dsn, autocommit=True) as watching:
             wait_until_blocked(watching, process)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait(timeout=30)
+            if killed == "load":
+                process.kill()
+            else:
+                watching.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
+        _, complaint = process.communicate(timeout=30)
+    if killed == "its connection":
+        assert (process.returncode, len(complaint.splitlines())) == (2, 1), complaint
     assert 1_000 <= Facility.objects.count() < len(rows)
     finished = run(committed_db, "facilities", file)
     assert finished.returncode == 0, finished.stderr
@@ -128,7 +127,7 @@ def test_one_feed_is_loaded_at_a_time(committed_db: CommittedDatabase) -> None:
         assert other.execute("SELECT pg_try_advisory_lock(%s)", [LOAD_LOCK]).fetchone() == (True,)
 
 
-def wait_until_blocked(watching: psycopg.Connection, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_blocked(watching: psycopg.Connection, process: "subprocess.Popen[str]") -> None:
     """Poll the server until the load waits for a lock; fail when it ends first."""
     for _ in range(20_000):
         waits = watching.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
