@@ -8,6 +8,10 @@ _OWN = Rule(Audience.ACCOUNT)
 _OWN_FORM = Rule(Audience.ACCOUNT, FORM)
 
 RULES: dict[str, Rule] = {
+    # A sign-in elsewhere starts by a form only; its way back is the provider's redirect, never a HEAD.
+    "oidc_start": Rule(Audience.PUBLIC, WRITE),
+    "oidc_callback": Rule(Audience.PUBLIC, frozenset({"GET"})),
+    "oidc_verify": Rule(Audience.VETERAN),
     "session_extend": Rule(Audience.ACCOUNT, WRITE),
     "session_ended": _ANYONE,
     "second_factor_needed": _OWN,

@@ -214,3 +214,53 @@ def add_authenticator_app(*, actor: Actor, account: Account, secret: str) -> Aut
     authenticator = factors.add_app(account, secret)
     factor_changed(actor=actor, account_id=account.id, change="totp:added", keep_session=None)
     return authenticator
+
+
+@transaction.atomic
+def create_service_account(*, actor: Actor, kind: AccountKind, prefix: str, email: str = "") -> Account:
+    """Make an account for somebody who signs in through another service: no password, a name nobody types.
+
+    `email` is one that the service has verified; when it is another account's already, this one has none.
+    """
+    account = _new(kind, f"{prefix}-{uuid.uuid4().hex}", "", None)
+    taken = EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
+    if email and not taken:
+        account.email = email
+        account.save(update_fields=["email"])
+        EmailAddress.objects.create(user=account, email=email, verified=True, primary=True)
+    _audit(actor, Deed.ACCOUNT_CREATED, account, details={"kind": account.kind})
+    return account
+
+
+@transaction.atomic
+def set_credential_level(*, actor: Actor, credential: Credential, level: Level) -> None:
+    """Note the level that the service stated now; the session's tier is that of this level."""
+    if credential.level != level:
+        before, credential.level = credential.level, level
+        credential.save(update_fields=["level"])
+        details: dict[str, Detail] = {"credential": credential.kind, "old": before, "new": str(level)}
+        _audit(actor, Deed.LEVEL_CHANGED, credential.account, details=details)
+
+
+@transaction.atomic
+def unlink_credential(*, actor: Actor, credential: Credential, reason: str) -> None:
+    """Take another service's credential from its account and end the account's sessions."""
+    credential.unlinked_at = clock.now()
+    credential.save(update_fields=["unlinked_at"])
+    sessions.end_all(credential.account_id)
+    details: dict[str, Detail] = {"credential": credential.kind}
+    _audit(actor, Deed.CREDENTIAL_UNLINKED, credential.account, reason=reason, details=details)
+
+
+@transaction.atomic
+def unlink_record(*, actor: Actor, account: Account, reason: str) -> None:
+    """Take the veteran's record from an account and end its sessions. Raises InvalidInput without a reason."""
+    if not reason.strip():
+        raise InvalidInput("Say why the record is being unlinked.", code="reason_required", field="reason")
+    account = _locked(account)
+    if account.record_id is not None:
+        # The row is about the record that it loses.
+        _audit(actor, Deed.RECORD_UNLINKED, account, reason=reason)
+        account.record = None
+        account.save(update_fields=["record"])
+        sessions.end_all(account.id)

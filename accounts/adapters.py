@@ -105,8 +105,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def login(self, request: HttpRequest, user: Account) -> None:
-        factor = _proved(request, user)
         kind, level = sessions.credential_now(user)
+        self.begin(request, user, kind=kind, level=level, factor=_proved(request, user))
+
+    def begin(self, request: HttpRequest, user: Account, *, kind: str, level: str, factor: str) -> None:
+        """Begin a session by a credential of this kind at this level; its key is new."""
         with transaction.atomic():
             super().login(request, user)
             browser = sessions.browser_of(request)

@@ -32,12 +32,17 @@ LOCAL = "local"
 
 
 class Factor(enum.StrEnum):
-    """Which second factor this session proved; the values are allauth's authenticator types."""
+    """Which second factor this session proved; the values are allauth's authenticator types.
+
+    The staff's single sign-on says itself what it used: any second factor, or a key that cannot be phished.
+    """
 
     NONE = ""
     TOTP = "totp"
     PASSKEY = "webauthn"
     RECOVERY_CODE = "recovery_codes"
+    SSO = "sso"
+    SSO_KEY = "sso_key"
 
 
 class Ended(enum.StrEnum):
@@ -114,8 +119,8 @@ def counts_as_second_factor(kind: str, factor: str) -> bool:
     if kind != AccountKind.STAFF:
         return bool(factor)
     if settings.STAFF_PASSKEY_ONLY:
-        return factor == Factor.PASSKEY
-    return factor in {Factor.TOTP, Factor.PASSKEY}
+        return factor in {Factor.PASSKEY, Factor.SSO_KEY}
+    return factor in {Factor.TOTP, Factor.PASSKEY, Factor.SSO, Factor.SSO_KEY}
 
 
 def limits_of(actor: Actor) -> str:

@@ -40,6 +40,11 @@ def staff_choice() -> Choice:
     return Choice("staff", "VA staff sign-in", accepts, _url("account_login"))
 
 
+def local_choice() -> Choice:
+    """Return the local sign-in for staff, where single sign-on is away."""
+    return Choice("staff", "Staff user name and password", "With a second step.", _url("account_login"))
+
+
 def _start(slug: str) -> str:
     return _url("oidc_start", slug) if slug in getattr(settings, "OIDC_PROVIDERS", {}) else ""
 

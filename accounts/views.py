@@ -62,6 +62,8 @@ class _FactorView:
 def _weigh_again(request: HttpRequest) -> None:
     """A removed factor no longer counts as proved, unless another one of its kind is left."""
     facts = sessions.read(request.session)
+    if facts and facts.factor in {Factor.SSO, Factor.SSO_KEY}:
+        return
     if facts and facts.factor and not Authenticator.objects.filter(user=request.user, type=facts.factor).exists():
         sessions.prove_factor(request, Factor.NONE)
 

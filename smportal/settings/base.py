@@ -8,7 +8,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from smportal.logging import logging_settings
-from smportal.settings import env
+from smportal.settings import env, oidc
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -238,6 +238,10 @@ MFA_FORMS = {
     "login_webauthn": "accounts.forms.PasskeyLoginForm",
     "reauthenticate_webauthn": "accounts.forms.PasskeyAgainForm",
 }
+# Sign-in services: docs/security/oidc.md. Only the demo and the tests let one live on this machine without TLS.
+OIDC_PROVIDERS = oidc.from_environment()
+OIDC_ALLOW_LOCAL_HTTP = False
+STAFF_DIRECTORY = "eligibility.staff_directory.account_of"
 PASSWORD_RESET_TIMEOUT = 60 * 60
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -2,9 +2,9 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from smportal.settings import env
+from smportal.settings import env, oidc
 from smportal.settings.base import *  # noqa: F403
-from smportal.settings.base import CLOCK, DATABASES, EMAIL_USE_SSL, EMAIL_USE_TLS, REDIS_URL, SITE_URL
+from smportal.settings.base import CLOCK, DATABASES, EMAIL_USE_SSL, EMAIL_USE_TLS, OIDC_PROVIDERS, REDIS_URL, SITE_URL
 
 if urlsplit(SITE_URL).scheme != "https":
     env.fail("SITE_URL", "production is served over https only")
@@ -25,6 +25,7 @@ if not DATABASES["default"]["PASSWORD"] and "sslcert" not in DATABASES["default"
     env.fail("DATABASE_URL", "it needs a password or a client certificate")
 if not urlsplit(REDIS_URL).password:
     env.fail("REDIS_URL", "it needs a password")
+oidc.refuse_sandboxes(OIDC_PROVIDERS)
 
 SECURE_HSTS_SECONDS = 63_072_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -1,0 +1,1 @@
+"""Signing in through DS Logon, ID.me, Login.gov and the staff's single sign-on (docs/security/oidc.md)."""
