@@ -122,7 +122,7 @@ WORDS: dict[tuple[Name, str], Words] = {
         "Before you send a message, please read the terms of use and agree to them.", "Read the terms of use", "terms"
     ),
     (Name.TERMS, "no_account"): Words("There’s no account yet that could agree to the terms of use."),
-    (Name.NOT_BLOCKED, "not_blocked"): Words("No care team has blocked messages from you."),
+    (Name.NOT_BLOCKED, "not_blocked"): Words("None of your care teams has blocked messages from you."),
     (Name.NOT_BLOCKED, "blocked_one_team"): Words(
         "You can’t send messages to one of your care teams. You can still write to the others.", *_FINDER
     ),

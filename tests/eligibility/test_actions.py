@@ -293,7 +293,8 @@ class TestAssociations:
 def attempts(facility: Facility) -> dict[str, Callable[[Actor], object]]:
     """Every action on something of the facility, by its name."""
     team = make.make_team(facility)
-    staff = make.make_staff(team)
+    staff, newcomer = make.make_staff(team), make.make_staff(facility=facility)
+    StaffMember.objects.filter(id=newcomer.id).update(account=None)
     record = make.make_record()
     block, association = make.block(record, team=team), make.associate(record, team)
     account_id = make.make_account(kind="staff").id
@@ -309,6 +310,9 @@ def attempts(facility: Facility) -> dict[str, Callable[[Actor], object]]:
         "deactivate_staff": lambda a: actions.deactivate_staff(actor=a, staff_id=staff.id, reason="x"),
         "grant_role": lambda a: actions.grant_role(
             actor=a, account_id=account_id, role="auditor", facility_id=facility.id
+        ),
+        "link_staff_account": lambda a: actions.link_staff_account(
+            actor=a, staff_id=newcomer.id, account_id=account_id
         ),
         "create_team": lambda a: actions.create_team(
             actor=a, facility_id=facility.id, code="N", internal_name="n", public_name="n"
