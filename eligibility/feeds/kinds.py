@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from eligibility.feeds import values as read
 from eligibility.feeds.errors import BadRow
-from eligibility.feeds.values import CONTROL, LONGEST_VALUE, SPACES, Reading
+from eligibility.feeds.values import CONTROL, LONGEST_VALUE, Reading
 from eligibility.models import Enrollment, Relation
 
 Values = dict[str, str]
@@ -205,4 +205,4 @@ KINDS: dict[str, Kind] = {
     )
 }
 
-__all__ = ["KINDS", "SPACES", "Kind", "Values"]
+__all__ = ["KINDS", "Kind", "Values"]
