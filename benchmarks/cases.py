@@ -1,0 +1,134 @@
+"""What is measured: one case for each name of the contract (domain rules, section 10)."""
+
+import itertools
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
+
+from django.db.models import QuerySet
+from django.test import Client as Browser
+from django.urls import reverse
+
+from accounts.models import Account
+from benchmarks import people
+from benchmarks.measuring import Ask, Case
+from eligibility.models import CareTeam
+from messaging.keyset import ROWS, Cursor
+from messaging.models import Conversation
+from tests.signing_in import sign_in
+
+# How many typical veterans take turns: no page profits from the one before it.
+TYPICAL = 12
+PAGE = 200
+BODY = "The new medicine helps in the morning, but my knee still hurts at night. Should I take it twice?\n" * 4
+ROW = '<li class="row'
+
+
+class Portal:
+    """The loaded portal: sessions of its people and which of their pages to ask for."""
+
+    def __init__(self) -> None:
+        names = [people.username(number) for number in range(TYPICAL)]
+        self.typical = list(Account.objects.filter(username__in=names).order_by("username"))
+        self.heavy = Account.objects.get(username=people.HEAVY)
+        self.nurse = Account.objects.get(username=people.NURSE)
+        self.team = CareTeam.objects.get(code="BENCH-0")
+        everybody = [*self.typical, self.heavy, self.nurse]
+        self._sessions = {account.id: session_of(account) for account in everybody}
+
+    def floor(self) -> Case:
+        """The page that everything is compared with."""
+        url = reverse("session_floor")
+        return Case("floor", (self._ask(account, url) for account in itertools.cycle(self.typical)))
+
+    def cases(self) -> list[Case]:
+        """Return every case in the order of the table."""
+        inbox, queue = reverse("mailbox_inbox"), reverse("team_queue", args=["open"])
+        return [
+            self._list("inbox", self.typical, inbox),
+            self._list("inbox-heavy", [self.heavy], inbox),
+            self._list("inbox-page-200", [self.heavy], f"{inbox}?page={self._heavy_page()}"),
+            self._list("sent", self.typical, reverse("mailbox_sent")),
+            Case("conversation", self._conversations(), marker='<li class="entry', times=6),
+            Case("send", self._sends(), status=HTTPStatus.FOUND),
+            # The possibly urgent ones stand above the first page.
+            self._list("team-inbox", [self.nurse], queue, rows=ROWS + self._urgent()),
+            self._list("team-inbox-page-200", [self.nurse], f"{queue}?page={self._queue_page()}"),
+            Case("team-conversation", self._team_conversations(), marker='<li class="entry', times=6),
+            Case("reply", self._replies(), status=HTTPStatus.FOUND),
+        ]
+
+    def _ask(self, account: Account, path: str, form: dict[str, str] | None = None) -> Ask:
+        return Ask(self._sessions[account.id], path, form)
+
+    def _list(self, name: str, accounts: Sequence[Account], url: str, rows: int = ROWS) -> Case:
+        asks = (self._ask(account, url) for account in itertools.cycle(accounts))
+        return Case(name, asks, marker=ROW, times=rows)
+
+    def _heavy_page(self) -> Cursor:
+        own = Conversation.objects.filter(record_id=self.heavy.record_id, place="inbox")
+        return _late_page(own.order_by("-last_message_at", "-id"), "last_message_at")
+
+    def _queue_page(self) -> Cursor:
+        return _late_page(self._waiting().filter(possibly_urgent=False).order_by("due_at", "id"), "due_at")
+
+    def _waiting(self) -> QuerySet[Conversation]:
+        return Conversation.objects.filter(team=self.team, state="new", due_at__isnull=False)
+
+    def _urgent(self) -> int:
+        return self._waiting().filter(possibly_urgent=True).count()
+
+    def _conversations(self) -> Iterator[Ask]:
+        found = [
+            (account, conversation_id)
+            for account in self.typical
+            for conversation_id in Conversation.objects.filter(record_id=account.record_id, message_count=6)
+            .order_by("id")
+            .values_list("id", flat=True)[:5]
+        ]
+        for account, conversation_id in itertools.cycle(found):
+            yield self._ask(account, reverse("mailbox_conversation", args=[conversation_id]))
+
+    def _sends(self) -> Iterator[Ask]:
+        url = reverse("compose")
+        content = {"team": str(self.team.id), "category": "medication", "subject": "My new medicine", "body": BODY}
+        for account in itertools.cycle(self.typical):
+            yield self._ask(account, url, {**content, **_fresh_draft(), "version": "0"})
+
+    def _staff_conversations(self, size: int, use: Callable[[uuid.UUID], Ask]) -> Iterator[Ask]:
+        """Go through conversations that the nurse has not opened, each one once."""
+        unopened = self._waiting().filter(message_count=size, possibly_urgent=False)
+        unopened = unopened.exclude(messages__openings__staff__account=self.nurse)
+        ids = unopened.exclude(record_id__in=[account.record_id for account in self.typical]).order_by("id")
+        return map(use, itertools.cycle(list(ids.values_list("id", flat=True)[:2_000])))
+
+    def _team_conversations(self) -> Iterator[Ask]:
+        return self._staff_conversations(
+            6, lambda found: self._ask(self.nurse, reverse("team_conversation", args=[found]))
+        )
+
+    def _replies(self) -> Iterator[Ask]:
+        return self._staff_conversations(
+            2,
+            lambda found: self._ask(
+                self.nurse, reverse("team_reply", args=[found]), {"body": BODY, "send": "1", **_fresh_draft()}
+            ),
+        )
+
+
+def _late_page(conversations: QuerySet[Conversation], field: str) -> Cursor:
+    """Return the cursor of page 200, or of the last whole page of a tiny portal."""
+    page = min(PAGE, conversations.count() // ROWS)
+    before = conversations[(page - 1) * ROWS - 1]
+    return Cursor(getattr(before, field), before.id)
+
+
+def _fresh_draft() -> dict[str, str]:
+    return {"draft_id": str(uuid.uuid4()), "send": "1"}
+
+
+def session_of(account: Account) -> str:
+    """Sign somebody in, and return the session's key."""
+    browser = Browser()
+    sign_in(browser, account)
+    return str(browser.session.session_key)
