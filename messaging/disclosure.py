@@ -8,7 +8,7 @@ import uuid
 from django.db import transaction
 
 from messaging.models import Conversation, Message, MessageOpening, Side
-from messaging.permissions import visible_conversations
+from messaging.permissions import check_staff, visible_conversations
 from smportal import clock
 from smportal.actor import Actor, ActorKind
 from smportal.audit.actions import Deed
@@ -57,13 +57,12 @@ def _disclose(actor: Actor, conversation_id: uuid.UUID, purpose: str) -> Convers
 
 def _receipts(actor: Actor, conversation: Conversation) -> None:
     """Record the first view of each of the veteran's messages by this staff member."""
-    unopened = Message.objects.filter(conversation=conversation, side=Side.VETERAN).exclude(
-        openings__staff_id=actor.staff_id
-    )
+    reader = check_staff(actor)
+    unopened = Message.objects.filter(conversation=conversation, side=Side.VETERAN).exclude(openings__staff_id=reader)
     now = clock.now()
     MessageOpening.objects.bulk_create(
         [
-            MessageOpening(message_id=message_id, staff_id=actor.staff_id, opened_at=now)
+            MessageOpening(message_id=message_id, staff_id=reader, opened_at=now)
             for message_id in unopened.order_by("sent_at").values_list("id", flat=True)
         ],
         ignore_conflicts=True,

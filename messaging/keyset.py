@@ -84,7 +84,9 @@ def fetch(
     forward = descending == (cursor is None or not cursor.back)
     sign = "-" if forward else ""
     order = (f"{sign}{field}", f"{sign}id")
-    slices = [scope.filter(beyond(cursor, field, descending=descending)).order_by(*order)[: size + 1] for scope in scopes]
+    slices = [
+        scope.filter(beyond(cursor, field, descending=descending)).order_by(*order)[: size + 1] for scope in scopes
+    ]
     found = list(slices[0] if len(slices) == 1 else slices[0].union(*slices[1:], all=True).order_by(*order)[: size + 1])
     return _page(found, cursor, field, size)
 

@@ -17,7 +17,6 @@ from smportal.crypto.digests import digest_matches, keyed_digest
 from smportal.crypto.envelope import SealingKey
 from smportal.errors import Conflict, NotFound
 
-
 TRIES = 2
 DIGEST_PURPOSE = "message-content"
 
@@ -58,9 +57,7 @@ def already_sent(*, actor: Actor, draft_id: uuid.UUID, content: bytes) -> Messag
     return message
 
 
-def exactly_once(
-    post: Callable[[], Message], *, actor: Actor, draft_id: uuid.UUID, content: bytes
-) -> Message:
+def exactly_once(post: Callable[[], Message], *, actor: Actor, draft_id: uuid.UUID, content: bytes) -> Message:
     """Run `post` in a transaction; of two posts of one form at once, both return the one message.
 
     A unique key broken by something else (a message number drawn twice) is tried again with new values.

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 
-class _ForgivingClient(RedisCacheClient):  # type: ignore[misc]
+class _ForgivingClient(RedisCacheClient):
     def __getattribute__(self, name: str) -> Any:
         attribute = super().__getattribute__(name)
         if name.startswith("_") or not callable(attribute) or name == "get_client":

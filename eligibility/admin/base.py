@@ -59,7 +59,7 @@ class ActionForm(ModelForm):
 
     def save(self, commit: bool = True) -> Any:  # noqa: FBT002 - Django's signature
         """Return the row that the action saved."""
-        self.save_m2m = self._save_m2m
+        self.save_m2m = self._save_m2m  # type: ignore[method-assign]
         return self.instance
 
 
@@ -119,7 +119,7 @@ class ScopedAdmin(ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT002
         own = self.change_form if obj is not None else self.add_form
-        if own is None or not self.has_change_permission(request, obj) and obj is not None:
+        if own is None or (not self.has_change_permission(request, obj) and obj is not None):
             return super().get_form(request, obj, change, **kwargs)
         # A class of this request, because Django builds the form itself.
         return type(own.__name__, (own,), {"actor": actor_of(request)})
@@ -134,10 +134,10 @@ class ScopedAdmin(ModelAdmin):
         # A new row's form asks for what its page later only shows.
         return () if obj is None else super().get_readonly_fields(request, obj)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Do nothing: the form's action has saved."""
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Do nothing: no page edits related rows."""
 
     def for_each(

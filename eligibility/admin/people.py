@@ -65,7 +65,7 @@ class AccountAdmin(ScopedAdmin):
     def _switch(self, request: HttpRequest, queryset: QuerySet[Account], act: Any, done: str) -> None:
         actor = actor_of(request)
         # Nobody shuts oneself out, or back in.
-        others = queryset.exclude(pk=actor.account_id)
+        others = queryset if actor.account_id is None else queryset.exclude(pk=actor.account_id)
         reason = "by an administrator"
         self.for_each(request, others, lambda row: act(actor=actor, account=row, reason=reason), done)
 

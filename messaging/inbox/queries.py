@@ -129,7 +129,7 @@ def urgent_rows(actor: Actor, queue: Queue, *, zone: str = "") -> tuple[QueueRow
     now = clock.now()
     teams = team_ids(actor)
     condition = _condition(queue, actor, now, _team_zone(teams, zone))
-    found = _base(actor).filter(condition, team_id__in=teams, possibly_urgent=True).order_by("queue_at", "id")[:100]
+    found = _base(actor).filter(condition, team_id__in=teams, possibly_urgent=True).order_by(QUEUE_AT, "id")[:100]
     return _shown(actor, Page(tuple(found)), queue, now, zone).rows
 
 
@@ -196,9 +196,7 @@ def queue_counts(actor: Actor, *, zone: str = "") -> dict[Queue, int]:
     totals = (
         Conversation.objects.filter(team_id__in=teams, state__in=OPEN_STATES)
         .order_by()
-        .aggregate(
-            **{queue.name: Count("id", filter=_condition(queue, actor, now, viewer)) for queue in counted}
-        )
+        .aggregate(**{queue.name: Count("id", filter=_condition(queue, actor, now, viewer)) for queue in counted})
     )
     return {queue: totals[queue.name] for queue in counted}
 

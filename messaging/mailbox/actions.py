@@ -9,7 +9,7 @@ from django.db import transaction
 from eligibility import queries as eligibility_queries
 from messaging import posting, text, workflow
 from messaging.mailbox.drafts import DraftContent, own_draft, save_draft
-from messaging.models import Category, Conversation, Draft, Message, Place, Side
+from messaging.models import Category, Conversation, Draft, Message, Place, Side, State
 from messaging.permissions import check_veteran, check_write, visible_conversations
 from messaging.response.actions import start_obligation
 from smportal import clock
@@ -87,7 +87,7 @@ def _send(actor: Actor, draft_id: uuid.UUID, whole: SendContent, sent: bytes, *,
         last_message_at=now,
         last_from=Side.VETERAN,
         last_sent_at=now,
-        state=workflow.move(workflow.State.NEW, workflow.Event.VETERAN_WRITES, assigned=False),
+        state=workflow.move(State.NEW, workflow.Event.VETERAN_WRITES, assigned=False),
         team_unread=True,
         possibly_urgent=possibly_urgent,
     )

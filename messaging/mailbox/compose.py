@@ -84,8 +84,7 @@ def refreshed(form: DraftKey, actor: Actor) -> None:
     """Show the version that a refused send may have kept meanwhile, so that the next try is not a conflict."""
     draft = own_draft(actor, form.cleaned_data["draft_id"])
     if draft is not None:
-        form.data = form.data.copy()
-        form.data["version"] = str(draft.version)
+        form.data = {**form.data.dict(), "version": str(draft.version)}  # type: ignore[attr-defined]
 
 
 def _saved(request: HttpRequest, draft: Draft | None) -> HttpResponse:
@@ -147,7 +146,9 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
             status = show_error(form, error)
             refreshed(form, actor)
     opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
-    return render(request, "messaging/mailbox/conversation.html", conversation_context(request, opened, form), status=status)
+    return render(
+        request, "messaging/mailbox/conversation.html", conversation_context(request, opened, form), status=status
+    )
 
 
 def _reply_done(request: HttpRequest, actor: Actor, conversation_id: uuid.UUID, form: ReplyForm) -> HttpResponse:

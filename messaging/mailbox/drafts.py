@@ -40,9 +40,7 @@ class DraftChangedElsewhere(Conflict):
     code = "draft_changed"
 
     def __init__(self) -> None:
-        super().__init__(
-            "This draft was changed in another tab or on another device. Your text is still on this page."
-        )
+        super().__init__("This draft was changed in another tab or on another device. Your text is still on this page.")
 
 
 def own_draft(actor: Actor, draft_id: uuid.UUID, *, lock: bool = False) -> Draft | None:
@@ -96,6 +94,9 @@ def _check_never_sent(draft_id: uuid.UUID) -> None:
 
 
 def _new_draft(actor: Actor, record_id: uuid.UUID, draft_id: uuid.UUID, conversation_id: uuid.UUID | None) -> Draft:
+    account_id = actor.account_id
+    if account_id is None:
+        raise NotFound
     now = clock.now()
     conversation = _conversation(actor, conversation_id)
     # A reply has one draft per conversation: a second page that starts one meets the first.
@@ -104,7 +105,7 @@ def _new_draft(actor: Actor, record_id: uuid.UUID, draft_id: uuid.UUID, conversa
     return Draft(
         id=draft_id,
         side=Side.VETERAN,
-        author_id=actor.account_id,
+        author_id=account_id,
         record_id=conversation.record_id if conversation else record_id,
         conversation=conversation,
         version=0,
@@ -176,5 +177,7 @@ def delete_draft(*, actor: Actor, draft_id: uuid.UUID) -> None:
 def discard(actor: Actor, draft: Draft) -> None:
     """Remove a locked draft, if it was ever stored, with its audit row."""
     if draft.version > 0:
-        record(actor=actor, deed=Deed.DRAFT_DELETED, subject_id=draft.record_id, object_kind="draft", object_id=draft.id)
+        record(
+            actor=actor, deed=Deed.DRAFT_DELETED, subject_id=draft.record_id, object_kind="draft", object_id=draft.id
+        )
         Draft.objects.filter(id=draft.id).delete()

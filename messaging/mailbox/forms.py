@@ -11,9 +11,9 @@ from messaging.text import BODY_MOST, SUBJECT_MOST
 
 
 class TypedText(forms.CharField):
-    """Text as it was typed. `max_length` is what the counter shows; the action checks it on the normal form,
+    """Text as it was typed.
 
-    where a line end is one character and a composed letter too: a browser's or Django's own limit
+    `max_length` is what the counter shows; the action checks it on the normal form, where a line end is one character and a composed letter too: a browser's or Django's own limit
     would refuse texts that fit, or cut what was pasted.
     """
 
@@ -50,7 +50,7 @@ class ComposeForm(DraftKey):
 
     def offer_teams(self, choices: list[tuple[str, str]]) -> None:
         """Say which teams the page shows; which one may be written to is for the action to decide."""
-        self.fields["team"].widget.choices = choices  # type: ignore[attr-defined]
+        self.fields["team"].widget.choices = choices
 
     def content(self) -> DraftContent:
         """Return what was typed so far."""

@@ -115,9 +115,7 @@ def counts(mailbox: Mailbox) -> Counts:
     """Return the unread and draft counts, each from its own small index."""
     record_ids = mailbox.record_ids
     return Counts(
-        unread=Conversation.objects.filter(
-            record_id__in=record_ids, veteran_unread=True, place=Place.INBOX
-        ).count(),
+        unread=Conversation.objects.filter(record_id__in=record_ids, veteran_unread=True, place=Place.INBOX).count(),
         drafts=Draft.objects.filter(record_id__in=record_ids, side=Side.VETERAN).count(),
     )
 
@@ -206,7 +204,9 @@ def first_openings(messages: Sequence[Message]) -> dict[uuid.UUID, dt.datetime]:
     ids = [message.id for message in messages if message.side == Side.VETERAN]
     if not ids:
         return {}
-    rows = MessageOpening.objects.filter(message_id__in=ids).order_by("-opened_at").values_list("message_id", "opened_at")
+    rows = (
+        MessageOpening.objects.filter(message_id__in=ids).order_by("-opened_at").values_list("message_id", "opened_at")
+    )
     return dict(rows)
 
 

@@ -7,7 +7,5 @@ class Migration(migrations.Migration):
     dependencies = [("messaging", "0002_append_only")]
 
     operations = [
-        migrations.AddField(
-            model_name="notification", name="conversation_id", field=models.UUIDField(null=True)
-        ),
+        migrations.AddField(model_name="notification", name="conversation_id", field=models.UUIDField(null=True)),
     ]

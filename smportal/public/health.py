@@ -61,4 +61,4 @@ def _keys() -> bool:
 
 def _redis() -> bool:
     cache.set("readyz", "1", 10)
-    return cache.get("readyz") == "1"
+    return bool(cache.get("readyz") == "1")

@@ -17,7 +17,9 @@ def sources(*patterns: str) -> list[Path]:
     return [path for package in OURS for pattern in patterns for path in sorted((ROOT / package).rglob(pattern))]
 
 
-@pytest.mark.parametrize("path", sources("views.py", "compose.py", "navigation.py"), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", sources("views.py", "compose.py", "navigation.py"), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_views_reach_the_database_only_through_actions_and_queries(path: Path) -> None:
     reached = [
         f"{path.name}:{node.lineno}"
@@ -60,16 +62,15 @@ def test_templates_hold_no_script_style_or_unescaped_text(path: Path) -> None:
         assert not re.search(r"<style|\sstyle=", text)
     assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)", text)
     assert not re.search(r"\son[a-z]+=", text)
-    assert not re.search(r"(src|href)=\"https?://(?!www\.va\.gov|www\.veteranscrisisline\.net|[a-z.]*va\.gov)", text) or "href" in text
+    assert (
+        not re.search(r"(src|href)=\"https?://(?!www\.va\.gov|www\.veteranscrisisline\.net|[a-z.]*va\.gov)", text)
+        or "href" in text
+    )
     assert "{% autoescape off" not in text
 
 
 def test_safe_filters_are_few_and_known() -> None:
-    used = {
-        f"{path.relative_to(ROOT)}"
-        for path in TEMPLATES
-        if re.search(r"\|safe\b|\|safeseq\b", path.read_text())
-    }
+    used = {f"{path.relative_to(ROOT)}" for path in TEMPLATES if re.search(r"\|safe\b|\|safeseq\b", path.read_text())}
     # help_text is the project's own, never a person's.
     assert used <= {"templates/components/field_head.html", "templates/components/checkbox.html"}
 
@@ -79,8 +80,13 @@ def test_every_template_is_used() -> None:
     unused = []
     for path in TEMPLATES:
         name = str(path.relative_to(ROOT / "templates"))
-        library = name.split("/")[0] in {"account", "mfa", "allauth", "usersessions", "admin", "socialaccount"}
-        if not library and f'"{name}"' not in everything and f"'{name}'" not in everything and not _built(name, everything):
+        library = name.split("/", maxsplit=1)[0] in {"account", "mfa", "allauth", "usersessions", "admin", "socialaccount"}
+        if (
+            not library
+            and f'"{name}"' not in everything
+            and f"'{name}'" not in everything
+            and not _built(name, everything)
+        ):
             unused.append(name)
     assert unused == []
 
@@ -88,4 +94,8 @@ def test_every_template_is_used() -> None:
 def _built(name: str, everything: str) -> bool:
     """Tell whether some code names the file's folder and builds the rest: a widget, an error page, an email."""
     folder, _, file = name.rpartition("/")
-    return bool(re.search(rf"{re.escape(folder)}/[^\"']*[{{%]", everything)) or file.startswith("__") or f"{folder}/{{" in everything
+    return (
+        bool(re.search(rf"{re.escape(folder)}/[^\"']*[{{%]", everything))
+        or file.startswith("__")
+        or f"{folder}/{{" in everything
+    )

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 # A value for each kind of place in a path; nothing of that name exists.
 NOBODY = uuid.UUID("00000000-0000-4000-8000-000000000000")
@@ -31,7 +31,7 @@ def names(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str
         if isinstance(entry, URLResolver):
             yield from names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
         # Django's admin redirects an old form of its addresses by a pattern without a name, to one that has one.
-        elif isinstance(entry, URLPattern) and not (entry.name is None and prefix == "admin:"):
+        elif entry.name is not None or prefix != "admin:":
             yield f"{prefix}{entry.name}" if entry.name else f"{prefix}<unnamed {entry.pattern}>"
 
 

@@ -53,7 +53,7 @@ def test_a_veteran_writes_the_team_answers_the_veteran_replies(
 ) -> None:
     veteran, nurse = people
     home = open_page(phone=phone, javascript=javascript)
-    check = axe if javascript and not phone else lambda page: None
+    check = axe if javascript and not phone else lambda _: None
     veteran.sign_in(home)
     check(home)
     write(home)

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from eligibility.models import CareTeam, StaffMember, TeamMembership
+from eligibility.models import StaffMember, TeamMembership
 from messaging import disclosure, workflow
 from messaging.inbox import actions, queries
 from messaging.inbox.queries import Queue
@@ -204,5 +204,3 @@ def test_every_transition_is_in_the_table_or_refused(state: State, event: Event,
     else:
         with pytest.raises(workflow.IllegalTransition):
             workflow.move(state, event, assigned=assigned)
-
-

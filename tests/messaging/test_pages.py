@@ -98,7 +98,7 @@ def test_a034_characters_that_cannot_be_kept_are_an_error_of_the_field(site: Sit
 
 
 def test_a021_what_is_typed_is_shown_as_text(site: Site) -> None:
-    attack = "<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7|add:1 }} \" onmouseover=\"x"
+    attack = '<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7|add:1 }} " onmouseover="x'
     message = site.send(subject=attack[:120], body=attack)
     for browser, name in ((site.veteran_browser, "mailbox_conversation"), (site.nurse_browser, "team_conversation")):
         page = browser.get(reverse(name, args=[message.conversation_id])).content.decode()
@@ -109,11 +109,15 @@ def test_a021_what_is_typed_is_shown_as_text(site: Site) -> None:
     assert "<script>alert" not in site.veteran_browser.get(reverse("mailbox_inbox")).content.decode()
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "JaVaScRiPt:x", "java\tscript:x", "ftp://x.example"])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "JaVaScRiPt:x", "java\tscript:x", "ftp://x.example"]
+)
 def test_a022_only_web_addresses_become_links(site: Site, address: str) -> None:
     message = site.send(body=f"See {address} and https://www.va.gov/health?a=1&b=2.")
     page = site.veteran_browser.get(reverse("mailbox_conversation", args=[message.conversation_id])).content.decode()
-    links = re.findall(r'<a class="usa-link usa-link--external" href="([^"]*)" rel="noopener noreferrer nofollow"', page)
+    links = re.findall(
+        r'<a class="usa-link usa-link--external" href="([^"]*)" rel="noopener noreferrer nofollow"', page
+    )
     assert links == ["https://www.va.gov/health?a=1&amp;b=2"]
 
 
@@ -127,7 +131,9 @@ def test_a020_a_repeated_team_never_sends_twice(site: Site) -> None:
 
 
 def test_a018_fields_that_the_form_lacks_change_nothing(site: Site) -> None:
-    message = site.send(state="completed", sent_at="2001-01-01", due_at="2001-01-01", possibly_urgent="1", record="1", id="1")
+    message = site.send(
+        state="completed", sent_at="2001-01-01", due_at="2001-01-01", possibly_urgent="1", record="1", id="1"
+    )
     conversation = Conversation.objects.get()
     assert (conversation.state, conversation.possibly_urgent, conversation.record_id) == ("new", False, site.record.id)
     assert message.sent_at.year >= 2026
@@ -214,7 +220,9 @@ def test_pages_by_key_show_every_conversation_once(site: Site) -> None:
 @pytest.mark.parametrize(("name", "most"), [("mailbox_inbox", 9), ("mailbox_sent", 9)])
 def test_the_number_of_statements_does_not_grow_with_the_mailbox(site: Site, name: str, most: int) -> None:
     def statements() -> int:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert site.veteran_browser.get(reverse(name)).status_code == 200
         return len(queries)
 
