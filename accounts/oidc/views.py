@@ -105,12 +105,7 @@ def _enter(request: HttpRequest, account: Account, identity: Identity) -> None:
 def _problem_page(request: HttpRequest, provider: Provider, problem: SignInProblem) -> HttpResponse:
     logger.warning(
         "sign-in through a service did not work",
-        extra={
-            "event": "oidc_problem",
-            "service": provider.slug,
-            "kind": str(problem.reason),
-            "detail": problem.detail,
-        },
+        extra={"event": "oidc_problem", "kind": provider.slug, "reason": f"{problem.reason}:{problem.detail}"},
     )
     # Anybody can call the way back with a state of their own; only what began here goes into the trail.
     if problem.detail != "state_unknown":

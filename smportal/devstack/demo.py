@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from smportal.devstack import commands, frontend, services, state
+from smportal.devstack.idp import environment as sandboxes
 from smportal.devstack.postgres import Postgres, find_installation
 from smportal.devstack.supervisor import StackError, Supervisor
 from smportal.devstack.valkey import Valkey
@@ -72,6 +73,7 @@ def run(home: Path, *, with_world: bool) -> None:
         supervisor.start(postgres.service())
         supervisor.start(valkey.service())
         values = state.environment(home, postgres, valkey, port=mine.web, smtp_port=mine.smtp)
+        values |= sandboxes.variables(home, mine.idp)
         state.prepare(postgres, values)
         commands.migrate(home, values)
         state.publish(home, values)
@@ -89,6 +91,7 @@ def announce(home: Path, mine: services.Ports, seconds: float) -> None:
     say(f"""
   Secure Messaging Portal   http://localhost:{mine.web}/          (ready after {seconds:.0f} s)
   Mail that it sends        http://localhost:{mine.mail_page}/
+  Sign-in sandboxes         http://localhost:{mine.idp}/
   Who can sign in           bin/demo --people
   Commands                  bin/manage help
   Logs                      {home / "logs"}
@@ -107,8 +110,8 @@ def watch(supervisor: Supervisor) -> None:
 
 
 def people() -> None:
-    """Print the cast as JSON; a seeded portal is needed, running or not."""
-    arguments = [sys.executable, "-m", "smportal.devstack.manage", "demo_people"]
+    """Print the cast as JSON; it needs no portal, running or not."""
+    arguments = [sys.executable, "-m", "smportal.devstack.world.cast"]
     os.execv(sys.executable, arguments)
 
 

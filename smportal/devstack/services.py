@@ -20,14 +20,16 @@ class Ports:
 
     web: int
     mail_page: int
+    idp: int
     smtp: int
 
     @classmethod
     def claim(cls) -> "Ports":
-        """Take PORT (8000) and MAIL_PORT (8025); raises StackError naming one that is taken."""
+        """Take PORT (8000), MAIL_PORT (8025), IDP_PORT (8040); raises StackError naming one that is taken."""
         return cls(
             web=ports.claim("PORT", int(os.environ.get("PORT") or 8000)),
             mail_page=ports.claim("MAIL_PORT", int(os.environ.get("MAIL_PORT") or 8025)),
+            idp=ports.claim("IDP_PORT", int(os.environ.get("IDP_PORT") or 8040)),
             smtp=ports.free_port(),
         )
 
@@ -40,6 +42,21 @@ def web_command(port: int | str, host: str = ports.LOOPBACK) -> list[str]:
         *("--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
         *("--graceful-timeout", "5", "--no-control-socket", "--access-logfile", "/dev/null"),
     ]
+
+
+def idp_command(port: int) -> list[str]:
+    """Return the command line of the sandbox sign-in services; one process holds their keys."""
+    return [
+        *(sys.executable, "-m", "gunicorn", "smportal.devstack.idp.wsgi:application"),
+        *("--bind", f"{ports.LOOPBACK}:{port}", "--worker-class", "gthread", "--workers", "1", "--threads", "4"),
+        *("--graceful-timeout", "5", "--no-control-socket", "--access-logfile", "/dev/null"),
+    ]
+
+
+def idp_environment(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the sandboxes' environment: their own settings, the portal's clients and Redis, no database."""
+    kept = {name: value for name, value in values.items() if name.startswith(("OIDC_", "IDP_", "REDIS_", "SITE_"))}
+    return {**os.environ, **kept, "DJANGO_SETTINGS_MODULE": "smportal.devstack.idp.settings"}
 
 
 def worker_command() -> list[str]:
@@ -75,6 +92,12 @@ def table(state: Path, mine: Ports, values: Mapping[str, str]) -> list[Service]:
             command=mail_command(mine, values["SITE_URL"]),
             environment=everything,
             ready=lambda: ports.answers(mine.smtp) and ports.answers(mine.mail_page),
+        ),
+        Service(
+            name="idp",
+            command=idp_command(mine.idp),
+            environment=idp_environment(values),
+            ready=lambda: responds(f"http://localhost:{mine.idp}/"),
         ),
         Service(
             name="web",

@@ -238,9 +238,9 @@ MFA_FORMS = {
     "login_webauthn": "accounts.forms.PasskeyLoginForm",
     "reauthenticate_webauthn": "accounts.forms.PasskeyAgainForm",
 }
-# Sign-in services: docs/security/oidc.md. Only the demo and the tests let one live on this machine without TLS.
+# Sign-in services: docs/security/oidc.md. One may live on this machine without TLS only where the portal does.
 OIDC_PROVIDERS = oidc.from_environment()
-OIDC_ALLOW_LOCAL_HTTP = False
+OIDC_ALLOW_LOCAL_HTTP = urlsplit(SITE_URL).scheme == "http" and ALLOWED_HOSTS[0] == "localhost"
 STAFF_DIRECTORY = "eligibility.staff_directory.account_of"
 PASSWORD_RESET_TIMEOUT = 60 * 60
 PASSWORD_HASHERS = [

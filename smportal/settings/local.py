@@ -9,5 +9,3 @@ if not set(ALLOWED_HOSTS) <= {"localhost", "127.0.0.1"}:
 
 # The line above every page's header (smportal.templatetags.components.site_banner).
 SITE_BANNER = "This is a demonstration. The people and messages are made up. Don’t enter real health information."
-
-OIDC_ALLOW_LOCAL_HTTP = True

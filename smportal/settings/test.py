@@ -25,4 +25,3 @@ ALLOWED_HOSTS += EXTRA_TEST_HOSTS  # noqa: F405
 PASSWORD_HASHERS = ["smportal.testing.FastPBKDF2PasswordHasher"]
 # Rendered pages name files as they are, so tests need no collectstatic.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-OIDC_ALLOW_LOCAL_HTTP = True
