@@ -11,7 +11,7 @@ from messaging.disclosure import disclose
 from messaging.inbox import actions as inbox
 from messaging.mailbox import actions as mailbox
 from messaging.mailbox.drafts import DraftContent, save_draft
-from messaging.models import Conversation, Message, Place
+from messaging.models import Message, Place
 from smportal.actor import Actor, ActorKind
 from smportal.devstack.world.personas import Persona
 from smportal.devstack.world.staff import StaffPersona
@@ -139,10 +139,6 @@ class Acting:
             team_id=self.team(team) if team else None,
             facility_id=Facility.objects.get(station_number=station).id if station else None,
         )
-
-    def has_unread(self, thread: Thread) -> bool:
-        """Tell whether the veteran has something new in this conversation."""
-        return Conversation.objects.filter(id=self.conversation(thread.key), veteran_unread=True).exists()
 
 
 def _veteran(person: Persona) -> Actor:

@@ -63,7 +63,6 @@ TEAMS = (
     Team("DEN-SW-1", DENVER, "social_work", "DEN SW/CSP", "Social work and caregiver support", "303-555-0131"),
     Team("SJU-PACT-CEIBA", SAN_JUAN, "primary_care", "SJU PACT Ceiba 1", "Primary care, Ceiba team", "787-555-0111"),
     Team("SJU-MH-1", SAN_JUAN, "mental_health", "SJU MH OPT 1", "Mental health clinic", "787-555-0121"),
-    Team("SJU-ENDO-1", SAN_JUAN, "endocrinology", "SJU ENDO/DM", "Diabetes clinic", "787-555-0131"),
     Team("SJU-PHARM-1", SAN_JUAN, "pharmacy", "SJU PHARM CLIN", "Pharmacy questions and refills", "787-555-0141"),
     Team("HNL-PACT-KOA1", HONOLULU, "primary_care", "HNL PACT Koa 1", "Primary care, Koa team", "808-555-0111"),
     Team("HNL-MH-1", HONOLULU, "mental_health", "HNL MH/TELE", "Mental health clinic", "808-555-0121"),

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smportal.devstack.world import texts
 from smportal.devstack.world.personas import BIG_MAILBOX, VETERANS, Persona
@@ -15,6 +15,9 @@ SEED = 20_260_101
 BIG_SIZE = 300
 # Teams that every veteran of a facility may write to, besides the own primary care team.
 FOR_ALL = ("pharmacy",)
+BUSIEST = "PDX-PACT-BLUE3"
+# How the latest questions of the big mailbox to the busiest team stand.
+BIG_WAITING = ("unanswered", "unanswered", "in_progress", "unanswered", "overdue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Plan:
 
     def parts(self) -> list[Part]:
         """Return every conversation: each text once, then the big mailbox."""
-        return [*self._handwritten(), *self._big_mailbox()]
+        return [*self._handwritten(), *self._waiting(list(self._big_mailbox()))]
 
     def _handwritten(self) -> Iterator[Part]:
         load: Counter[str] = Counter({BIG_MAILBOX: 4})
@@ -79,7 +82,9 @@ class Plan:
     def _misfit(self, exchange: Exchange, person: Persona, team: Team) -> int:
         roles = {turn.by for turn in exchange.turns if not turn.is_veterans}
         missing = sum(not self.members(team, role) for role in roles)
-        return 4 * missing + (team.station != person.station)
+        # What is open gathers where people look first.
+        wanted = exchange.is_open and team.code == BUSIEST
+        return 4 * missing + (team.station != person.station) - 15 * wanted
 
     def _big_mailbox(self) -> Iterator[Part]:
         person = next((each for each in self.veterans if each.key == BIG_MAILBOX), None)
@@ -95,6 +100,16 @@ class Plan:
             if team is not None:
                 yield Part(f"big-{number:03}", exchange, person, team)
 
+    def _waiting(self, parts: list[Part]) -> Iterator[Part]:
+        """Let the latest short questions to the busiest team still wait for their answer."""
+        ends = list(BIG_WAITING)
+        for part in reversed(parts):
+            if ends and part.team.code == BUSIEST:
+                question = replace(part.exchange, turns=part.exchange.turns[:1], ends=ends.pop())
+                yield replace(part, exchange=question)
+            else:
+                yield part
+
     def teams_of(self, veteran: Persona, parts: Collection[Part]) -> list[Team]:
         """Return the teams that a veteran is associated with, the own primary care team first."""
         if not veteran.pact:
@@ -104,6 +119,9 @@ class Plan:
         if veteran.failing == "no_participating_provider":
             always = always[:1]
         own = [team for team in self.teams if team.code in veteran.blocked]
+        if veteran.block_code == "blocked_facility":
+            # Somebody elsewhere to whom writing is still possible.
+            always.append(self.team_for(veteran, "social_work"))
         return list(dict.fromkeys(team for team in (*always, *own, *used) if team is not None))
 
 

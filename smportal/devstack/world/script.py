@@ -36,10 +36,15 @@ class Script:
         self._acting = acting
         self._now = now
         self._threads = Threads(plan, now)
+        # The latest answer to everybody is still unread.
+        self._unread: set[str] = set()
 
     def steps(self) -> list[Step]:
         """Return the steps. Their order and instants depend on the plan and on `now` alone."""
         threads = self._threads.all()
+        self._unread = {
+            latest.key for person in self._plan.veterans for latest in _answered(threads, person, self._now)[:1]
+        }
         found = [step for thread in threads for step in self._conversation(thread)]
         found += self._drafts(threads)
         found += self._blocks([thread.part for thread in threads])
@@ -89,9 +94,10 @@ class Script:
             yield Step(last.at + 10 * MINUTE, partial(self._acting.take, thread, someone))
         elif thread.ends in {"unanswered", "overdue"} and chance.random() < 0.5:
             yield Step(last.at + 25 * MINUTE, partial(self._acting.read, thread, someone))
-        read_at = last.at + dt.timedelta(hours=chance.uniform(0.5, 20))
-        if last.author is not None and not last.is_note and chance.random() < 0.85 and read_at < self._now - MARGIN:
-            yield Step(read_at, partial(self._acting.read, thread))
+        if last.author is not None and not last.is_note and thread.key not in self._unread:
+            read_at = last.at + dt.timedelta(hours=chance.uniform(0.5, 20))
+            if chance.random() < 0.9 and read_at < self._now - MARGIN:
+                yield Step(read_at, partial(self._acting.read, thread))
 
     def _tidying(self, thread: Thread, done: dt.datetime, chance: Random) -> Iterator[Step]:
         """Some veterans throw away what is settled."""
@@ -122,9 +128,8 @@ class Script:
         elif not draft.is_reply:
             self._acting.keep_draft(person, key, content)
         else:
-            answered = [each for each in _latest(threads, person, at) if each.ends == "answered"]
-            if answered:
-                self._acting.keep_draft(person, key, content, reply_to=answered[0].key)
+            for thread in _answered(threads, person, at)[:1]:
+                self._acting.keep_draft(person, key, content, reply_to=thread.key)
 
     def _blocks(self, parts: list[Part]) -> Iterator[Step]:
         """Blocks come last, so that everything before them could still be written."""
@@ -142,6 +147,9 @@ class Script:
                     yield Step(self._now - MARGIN / 2, partial(self._acting.block, by, person, **where))
 
 
-def _latest(threads: list[Thread], person: Persona, at: dt.datetime) -> list[Thread]:
+def _answered(threads: list[Thread], person: Persona, at: dt.datetime) -> list[Thread]:
+    """Return somebody's conversations that ended with an answer before `at`, the latest first."""
     mine = [each for each in threads if each.part.veteran == person and each.entries[-1].at < at]
-    return sorted(mine, key=lambda each: each.entries[-1].at, reverse=True)
+    return sorted(
+        (each for each in mine if each.ends == "answered"), key=lambda each: each.entries[-1].at, reverse=True
+    )
