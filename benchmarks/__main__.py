@@ -22,7 +22,11 @@ AIMS = {
     "send": 6.0,
     "team-inbox": 5.0,
 }
-AIMS_BESIDE = {"inbox-heavy": ("inbox", 1.15), "inbox-page-200": ("inbox-heavy", 1.15), "team-inbox-page-200": ("team-inbox", 1.15)}
+AIMS_BESIDE = {
+    "inbox-heavy": ("inbox", 1.15),
+    "inbox-page-200": ("inbox-heavy", 1.15),
+    "team-inbox-page-200": ("team-inbox", 1.15),
+}
 NAMES = (
     *("inbox", "inbox-heavy", "inbox-page-200", "sent", "conversation", "send"),
     *("team-inbox", "team-inbox-page-200", "team-conversation", "reply"),
@@ -73,7 +77,9 @@ def machine(dsn: str, load_before: float) -> str:
     with psycopg.connect(dsn) as connection:
         row = connection.execute("SHOW server_version").fetchone()
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    model = next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine()
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     import django
 

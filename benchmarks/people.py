@@ -52,8 +52,13 @@ def make_cast(veterans: int) -> Cast:
         station_number="663", name="Bench VA Medical Center", time_zone="America/Los_Angeles", phone="206-555-0100"
     )
     teams = CareTeam.objects.bulk_create(
-        CareTeam(code=f"BENCH-{number}", facility=facility, internal_name=f"PACT {number}",
-                 public_name=f"Primary care team {number}", care_type="primary_care")
+        CareTeam(
+            code=f"BENCH-{number}",
+            facility=facility,
+            internal_name=f"PACT {number}",
+            public_name=f"Primary care team {number}",
+            care_type="primary_care",
+        )
         for number in range(3)
     )
     staff = _make_staff(facility, teams)
@@ -65,13 +70,24 @@ def _make_staff(facility: Facility, teams: Sequence[CareTeam]) -> list[StaffMemb
     """Make six members of the busy team; the first one, whose pages are measured, belongs to an idle team too."""
     now = clock.now()
     accounts = Account.objects.bulk_create(
-        Account(kind=AccountKind.STAFF, username=NURSE if number == 0 else f"bench-staff-{number}",
-                email=f"staff{number}@example.com", created_at=now, password="!")  # noqa: S106 - nobody's
+        Account(
+            kind=AccountKind.STAFF,
+            username=NURSE if number == 0 else f"bench-staff-{number}",
+            email=f"staff{number}@example.com",
+            created_at=now,
+            password="!",
+        )  # noqa: S106 - nobody's
         for number in range(STAFF_COUNT)
     )
     staff = StaffMember.objects.bulk_create(
-        StaffMember(staff_id=f"B{number}", account=account, name=f"{FIRST_NAMES[number]} {LAST_NAMES[number]}",
-                    email=account.email, facility=facility, title="Nurse")
+        StaffMember(
+            staff_id=f"B{number}",
+            account=account,
+            name=f"{FIRST_NAMES[number]} {LAST_NAMES[number]}",
+            email=account.email,
+            facility=facility,
+            title="Nurse",
+        )
         for number, account in enumerate(accounts)
     )
     places = [(member, team) for member in staff for team in teams[:2]]
@@ -86,14 +102,19 @@ def _make_staff(facility: Facility, teams: Sequence[CareTeam]) -> list[StaffMemb
 def _make_records(names: Sequence[str], facility: Facility, teams: Sequence[CareTeam]) -> list[VeteranRecord]:
     now = clock.now()
     records = VeteranRecord.objects.bulk_create(
-        VeteranRecord(icn=f"{1_000_000_000 + number}V{number:06}", first_name=FIRST_NAMES[number % 10],
-                      last_name=f"{LAST_NAMES[number // 10 % 10]} {number}", match_name=name,
-                      birth_date=dt.date(1960, 5, 17), created_at=now, changed_at=now)
+        VeteranRecord(
+            icn=f"{1_000_000_000 + number}V{number:06}",
+            first_name=FIRST_NAMES[number % 10],
+            last_name=f"{LAST_NAMES[number // 10 % 10]} {number}",
+            match_name=name,
+            birth_date=dt.date(1960, 5, 17),
+            created_at=now,
+            changed_at=now,
+        )
         for number, name in enumerate(names)
     )
     accounts = Account.objects.bulk_create(
-        Account(username=name, email=f"{name}@example.com", record=record, created_at=now,
-                password="!")  # noqa: S106 - nobody's
+        Account(username=name, email=f"{name}@example.com", record=record, created_at=now, password="!")  # noqa: S106 - nobody's
         for name, record in zip(names, records, strict=True)
     )
     _make_sign_in(accounts)
@@ -114,8 +135,9 @@ def _make_records(names: Sequence[str], facility: Facility, teams: Sequence[Care
 def _make_sign_in(accounts: Sequence[Account]) -> None:
     now = clock.now()
     Credential.objects.bulk_create(
-        Credential(account=account, kind=CredentialKind.MHV, subject=str(uuid.uuid4()), level=Level.PREMIUM,
-                   linked_at=now)
+        Credential(
+            account=account, kind=CredentialKind.MHV, subject=str(uuid.uuid4()), level=Level.PREMIUM, linked_at=now
+        )
         for account in accounts
     )
     TermsAcceptance.objects.bulk_create(

@@ -22,19 +22,24 @@ from smportal import clock, times
 from smportal.errors import DomainError, NotFound
 
 
-def queue_links(request: HttpRequest, current: Queue | None) -> list[dict[str, Any]]:
+def queue_links(desk: queries.Desk, current: Queue | None) -> list[dict[str, Any]]:
     """Return the queues with their counts for the side navigation."""
-    counts = queries.queue_counts(actor_of(request), zone=chosen_zone(request))
+    counts = queries.queue_counts(desk.actor, desk=desk)
     return [
         {
             "label": LABELS[queue],
             "url": reverse("team_queue", args=[queue.value]),
-            "count": counts.get(queue, 0),
+            "count": count_text(counts.get(queue, 0)),
             "count_text": "conversations",
             "current": queue is current,
         }
         for queue in Queue
     ]
+
+
+def count_text(count: int) -> str:
+    """Return a queue's count as it is shown: nothing for none, "999+" where counting stopped."""
+    return f"{queries.MOST_COUNTED - 1}+" if count >= queries.MOST_COUNTED else str(count or "")
 
 
 @domain_errors
@@ -44,14 +49,15 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         chosen = Queue(name)
     except ValueError:
         raise NotFound from None
-    actor, zone, cursor = actor_of(request), chosen_zone(request), cursor_of(request)
-    page = queries.queue_page(actor, chosen, cursor, zone=zone)
+    actor, cursor = actor_of(request), cursor_of(request)
+    desk = queries.desk_of(actor, zone=chosen_zone(request))
+    page = queries.queue_page(actor, chosen, cursor, desk=desk)
     url = reverse("team_queue", args=[chosen.value])
     context = {
         "heading": LABELS[chosen],
-        "urgent": queries.urgent_rows(actor, chosen, zone=zone) if cursor is None else (),
+        "urgent": queries.urgent_rows(actor, chosen, desk=desk) if cursor is None else (),
         "page": page,
-        "queues": queue_links(request, chosen),
+        "queues": queue_links(desk, chosen),
         "previous_url": f"{url}?page={page.previous}" if page.previous else "",
         "next_url": f"{url}?page={page.following}" if page.following else "",
         "first_url": url if cursor else "",
@@ -84,7 +90,7 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         "may_assign": workflow.may(opened.state, Event.ASSIGN, assigned=True),
         "may_complete": workflow.may(opened.state, Event.COMPLETE, assigned=True),
         "may_reopen": workflow.may(opened.state, Event.REOPEN, assigned=True),
-        "queues": queue_links(request, None),
+        "queues": queue_links(queries.desk_of(actor, zone=chosen_zone(request)), None),
         **_forms(opened),
         **forms,
     }

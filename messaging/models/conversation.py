@@ -119,6 +119,21 @@ class Conversation(SealedModel):
                 condition=Q(state__in=("new", "in_progress")),
                 name="team_queue",
             ),
+            # The same for what nobody has yet: beside much that is assigned it must not be looked for one by one.
+            models.Index(
+                F("team"),
+                F("possibly_urgent"),
+                QUEUE_AT,
+                F("id"),
+                condition=Q(state__in=("new", "in_progress"), assignee__isnull=True),
+                name="team_unassigned",
+            ),
+            # How many are overdue and due today.
+            models.Index(
+                fields=("team", "due_at"),
+                condition=Q(state__in=("new", "in_progress"), due_at__isnull=False),
+                name="team_due",
+            ),
             models.Index(
                 fields=("assignee", "due_at", "id"),
                 condition=Q(assignee__isnull=False) & ~Q(state="completed"),
