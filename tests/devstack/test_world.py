@@ -3,7 +3,6 @@
 import datetime as dt
 import itertools
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -20,6 +19,7 @@ from messaging.notifications.actions import expire_pending
 from smportal import clock
 from smportal.audit.models import AuditEvent
 from smportal.devstack.world import building, cast
+from smportal.devstack.world.accounts import account_of
 from smportal.devstack.world.personas import ENDED, MERGED, VETERANS, Persona
 from smportal.devstack.world.places import TEAMS, facility_rows
 from smportal.devstack.world.plan import Plan
@@ -54,14 +54,15 @@ def plan() -> Plan:
 
 
 @pytest.fixture
-def world(committed_db: CommittedDatabase, plan: Plan) -> Iterator[Plan]:
+def world(committed_db: CommittedDatabase, plan: Plan) -> Plan:
     told(plan)
     return plan
 
 
 def verdict(person: Persona) -> tuple[str, str]:
     """What fails, and what the blocks say."""
-    account = Account.objects.get(username=person.key)
+    account = account_of(person)
+    assert account is not None, person.key
     tier = max(tier_of(row.kind, row.level) for row in account.credentials.all())
     decision = decide(record_id=account.record_id, account_id=account.id, tier=tier)
     failing = [entry.code for entry in decision.requirements if entry.met is False and entry.code != "no_record"]

@@ -135,7 +135,7 @@ def test_people_as_json() -> None:
     assert len(people) == len(VETERANS) + len(EVERYBODY)
     for person in people:
         assert set(person) == {"name", "role", "sign_in", "username", "password", "totp_secret", "shows"}
-        assert bool(person["password"]) != ("Can’t sign in yet" in person["shows"]), person["name"]
+        assert bool(person["password"]) != ("then this name" in person["shows"]), person["name"]
         assert not person["password"] or len(person["password"]) >= 15
     passwords = [person["password"] for person in people if person["password"]]
     assert len(set(passwords)) == len(passwords)

@@ -3,7 +3,6 @@
 import uuid
 from functools import lru_cache
 
-from accounts.models import Account
 from eligibility.actions import set_block
 from eligibility.middleware import surviving
 from eligibility.models import CareTeam, Facility, RoleGrant, StaffMember
@@ -13,6 +12,7 @@ from messaging.mailbox import actions as mailbox
 from messaging.mailbox.drafts import DraftContent, save_draft
 from messaging.models import Message, Place
 from smportal.actor import Actor, ActorKind
+from smportal.devstack.world.accounts import account_of
 from smportal.devstack.world.personas import Persona
 from smportal.devstack.world.staff import StaffPersona
 from smportal.devstack.world.threads import Thread
@@ -142,7 +142,10 @@ class Acting:
 
 
 def _veteran(person: Persona) -> Actor:
-    account = Account.objects.select_related("record__merged_into").get(username=person.key)
+    account = account_of(person)
+    if account is None:
+        msg = f"{person.key} has no account"
+        raise AssertionError(msg)
     return Actor(
         ActorKind.VETERAN,
         account_id=account.id,

@@ -7,8 +7,8 @@ from smportal.devstack.world import keyrings
 from smportal.devstack.world.personas import MHV, SERVICES, STAFF_SSO, VETERANS, Persona
 from smportal.devstack.world.staff import EVERYBODY, PASSWORD, StaffPersona
 
-# Until the demo brings sandboxes of the other sign-in services.
-NOT_YET = " (Can’t sign in yet: the demo has no {service} sandbox.)"
+# The other services are sandboxes of the demo, which ask for no password.
+ELSEWHERE = " Choose “{service}” on the sign-in page, then this name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def has_app(persona: Persona) -> bool:
 def _veteran(persona: Persona) -> Member:
     service = f"{SERVICES[persona.kind]} ({persona.level})"
     if persona.kind != MHV:
-        shows = persona.shows + NOT_YET.format(service=SERVICES[persona.kind])
+        shows = persona.shows + "." + ELSEWHERE.format(service=SERVICES[persona.kind])
         return Member(persona.full_name, "veteran", service, persona.subject, "", "", shows)
     seed = keyrings.totp_secret(persona.key) if has_app(persona) else ""
     return Member(
@@ -50,7 +50,7 @@ def _staff(persona: StaffPersona) -> Member:
     role = persona.title
     if persona.sign_in != PASSWORD:
         service = SERVICES[STAFF_SSO]
-        shows = persona.shows + NOT_YET.format(service=service)
+        shows = persona.shows + "." + ELSEWHERE.format(service=service)
         return Member(persona.name, role, service, f"{STAFF_SSO}-{persona.key}", "", "", shows)
     return Member(
         persona.name,
