@@ -85,12 +85,14 @@ def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPCon
 
 @contextlib.contextmanager
 def _cut_off(connection: http.client.HTTPConnection) -> Iterator[None]:
-    """End the connection TIMEOUT_SECONDS after its start: a socket's own timeout starts anew with every byte."""
+    """Connect, and end the connection TIMEOUT_SECONDS later: a socket's own timeout starts anew with every byte."""
+    connection.connect()
+    # Kept here, since http.client lets go of it once the headers of a last answer are read.
+    used = connection.sock
 
     def end() -> None:
-        if connection.sock is not None:
-            with contextlib.suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            used.shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(TIMEOUT_SECONDS, end)
     timer.daemon = True

@@ -64,7 +64,7 @@ def signed_claims(provider: Provider, token: object) -> dict[str, Any]:
     except jwt.PyJWTError:
         raise untrusted("token") from None
     algorithm, key_id = header.get("alg"), header.get("kid")
-    if algorithm not in ALGORITHMS or "crit" in header:
+    if algorithm not in ALGORITHMS:
         raise untrusted("alg")
     key = metadata.key(provider, key_id, algorithm) if isinstance(key_id, str) else None
     if key is None:

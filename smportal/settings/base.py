@@ -240,7 +240,7 @@ MFA_FORMS = {
 }
 # Sign-in services: docs/security/oidc.md. One may live on this machine without TLS only where the portal does.
 OIDC_PROVIDERS = oidc.from_environment()
-OIDC_ALLOW_LOCAL_HTTP = urlsplit(SITE_URL).scheme == "http" and ALLOWED_HOSTS[0] == "localhost"
+OIDC_ALLOW_LOCAL_HTTP: bool = urlsplit(SITE_URL).scheme == "http" and ALLOWED_HOSTS[0] == "localhost"
 STAFF_DIRECTORY = "eligibility.staff_directory.account_of"
 PASSWORD_RESET_TIMEOUT = 60 * 60
 PASSWORD_HASHERS = [
@@ -295,6 +295,8 @@ STATICFILES_DIRS = [
     ("js", BASE_DIR / "smportal" / "assets" / "js"),
     ("img", BASE_DIR / "smportal" / "assets" / "img"),
 ]
+# Our pages alone use our files; its default lets every site read them.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -15,10 +15,10 @@ import jwt
 import redis
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from django.conf import settings
 from oauthlib.openid import RequestValidator, Server
 
 from smportal.devstack.idp import people
+from smportal.devstack.idp import settings as site
 from smportal.devstack.world.personas import IDME, ISSUERS, LOGINGOV, STAFF_SSO
 
 # oauthlib speaks over TLS only unless told; the sandboxes live on this machine.
@@ -30,7 +30,7 @@ TRAITS_APART = (LOGINGOV, IDME)
 
 @cache
 def _redis() -> "redis.Redis":
-    return redis.Redis.from_url(settings.REDIS_URL, decode_responses=True, socket_timeout=2)
+    return redis.Redis.from_url(site.REDIS_URL, decode_responses=True, socket_timeout=2)
 
 
 class Signer:
@@ -61,7 +61,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
     def __init__(self, slug: str) -> None:
         super().__init__()
         self.slug = slug
-        self.client = settings.CLIENTS[slug]
+        self.client = site.CLIENTS[slug]
         self.signer = Signer(slug)
 
     # --- the client ---------------------------------------------------------------------
@@ -70,7 +70,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
         return bool(client_id == self.client.client_id)
 
     def validate_redirect_uri(self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any) -> bool:
-        return bool(redirect_uri == f"{settings.PORTAL_URL}/sign-in/{self.slug}/back/")
+        return bool(redirect_uri == f"{site.PORTAL_URL}/sign-in/{self.slug}/back/")
 
     def validate_response_type(self, client_id: str, response_type: str, *args: Any, **kwargs: Any) -> bool:
         return response_type == "code"
@@ -115,7 +115,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
                 request.client_assertion,
                 key.public_key(),
                 algorithms=["RS256", "ES256"],
-                audience=f"{settings.IDP_URL}/{self.slug}/token",
+                audience=f"{site.IDP_URL}/{self.slug}/token",
                 issuer=self.client.client_id,
                 options={"require": ["iss", "sub", "aud", "jti", "exp"]},
             )

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from oauthlib.oauth2 import FatalClientError, OAuth2Error
 
 from smportal.devstack.idp import people
+from smportal.devstack.idp import settings as site
 from smportal.devstack.idp.provider import server, validator
 from smportal.devstack.world.personas import ISSUERS, SERVICES
 
@@ -48,8 +48,8 @@ def style(request: HttpRequest) -> HttpResponse:
 def discovery(request: HttpRequest, slug: str) -> HttpResponse:
     """The service's document of itself (OpenID Connect Discovery 1.0)."""
     _known(slug)
-    base = f"{settings.IDP_URL}/{slug}"
-    method = "private_key_jwt" if settings.CLIENTS[slug].private_key else "client_secret_basic"
+    base = f"{site.IDP_URL}/{slug}"
+    method = "private_key_jwt" if site.CLIENTS[slug].private_key else "client_secret_basic"
     return JsonResponse(
         {
             "issuer": ISSUERS[slug],
@@ -140,5 +140,5 @@ def _plain(answer: tuple[dict[str, str], str, int]) -> HttpResponse:
 
 
 def _known(slug: str) -> None:
-    if slug not in settings.CLIENTS:
+    if slug not in site.CLIENTS:
         raise Http404

@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 
 if TYPE_CHECKING:
+    from tests.accounts.oidc.provider import Provider
     from tests.fixtures.live import LiveSite
 
 
@@ -17,3 +18,21 @@ def sandbox(live_site: "LiveSite", settings: Settings) -> Iterator[str]:
 
     with sandbox.running(settings) as url:
         yield url
+
+
+@pytest.fixture
+def provider(db: None, settings: Settings) -> "Iterator[Provider]":
+    """A service that does what the test wants, offered as Login.gov, ID.me, DS Logon and the staff's sign-on."""
+    from accounts.oidc import metadata
+    from smportal.devstack import ports
+    from tests.accounts.oidc import provider as rogue
+
+    port = ports.free_port()
+    found = rogue.Provider(port)
+    settings.OIDC_PROVIDERS = dict.fromkeys(("logingov", "idme", "dslogon", "staffsso"), found.client())
+    metadata.forget()
+    server = rogue.serve(found, port)
+    yield found
+    server.shutdown()
+    server.server_close()
+    metadata.forget()
