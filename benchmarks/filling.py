@@ -24,6 +24,7 @@ from smportal.crypto.envelope import SealingKey
 from smportal.crypto.fields import context_of
 from smportal.crypto.owner import Owner, OwnerKind
 
+WORDS = ("my", "knee", "still", "hurts", "when", "I", "walk", "in", "the", "morning", "and", "new", "medicine", "helps")
 SIZES = (6, 3, 3, 2, 2, 2)
 DAYS = 40
 URGENT = 3
@@ -39,7 +40,7 @@ class Scale:
 
 
 FULL = Scale(veterans=2_000, each=30, heavy=20_000)
-TINY = Scale(veterans=20, each=30, heavy=60)
+TINY = Scale(veterans=16, each=30, heavy=60)
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ class Thread:
 
 def fill(scale: Scale) -> None:
     """Make people and conversations, in one transaction."""
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - the same data every time, no secret
     texts = [_text(chance, length) for length in range(200, 1_000, 4)]
     with transaction.atomic():
         cast = people.make_cast(scale.veterans)
@@ -73,10 +74,9 @@ def fill(scale: Scale) -> None:
 
 
 def _text(chance: random.Random, length: int) -> str:
-    words = "I take the new medicine since last week and my knee still hurts when I walk in the morning please tell me".split()
     text = ""
     while len(text) < length:
-        text += " ".join(chance.choices(words, k=11)) + ".\n"
+        text += " ".join(chance.choices(WORDS, k=11)) + ".\n"
     return text[:length].strip()
 
 

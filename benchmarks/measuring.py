@@ -5,7 +5,7 @@ import http.client
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from benchmarks.counting import ANSWER, ASK
 
 CSRF_SECRET = "b" * 32
-WARM_UP_ROUNDS = 5
+WARM_UP_ROUNDS = 6
+COUNTED_ANSWERS = 5
 
 
 class WrongAnswer(Exception):
@@ -48,7 +49,7 @@ class Answer:
     seconds: float
     size: int
     statements: int
-    text: Callable[[], str]
+    text: str
 
 
 class Client:
@@ -82,7 +83,7 @@ class Client:
             seconds,
             len(content),
             int(response.headers.get(ANSWER, 0)),
-            lambda: (gzip.decompress(content) if zipped else content).decode(),
+            (gzip.decompress(content) if zipped else content).decode(),
         )
 
     def close(self) -> None:
@@ -130,19 +131,23 @@ def measure(client: Client, floor: Case, cases: Sequence[Case], rounds: int) -> 
                 floors.append(base.seconds)
                 one.seconds.append(answer.seconds)
                 one.sizes.append(answer.size)
-    # At the end, with every cache warm: a data key that is not at hand costs one statement more.
+    # At the end, when every cache is warm.
     for one in series:
         one.statements = check(client, one.case)
     return statistics.median(floors), series
 
 
 def check(client: Client, case: Case) -> int:
-    """Look at one whole answer and return how many SQL statements it took. Raises WrongAnswer."""
-    answer = _once(client, case, count=True)
-    found = answer.text().count(case.marker) if case.marker else 0
-    if found != case.times:
-        raise WrongAnswer(f"{case.name}: {case.marker!r} stands {found} times on the page, not {case.times}")
-    return answer.statements
+    """Look at whole answers and return the most SQL statements that one took. Raises WrongAnswer."""
+    _once(client, case)
+    most = 0
+    for _ in range(COUNTED_ANSWERS):
+        answer = _once(client, case, count=True)
+        found = answer.text.count(case.marker) if case.marker else 0
+        if found != case.times:
+            raise WrongAnswer(f"{case.name}: {case.marker!r} stands {found} times on the page, not {case.times}")
+        most = max(most, answer.statements)
+    return most
 
 
 def _once(client: Client, case: Case, *, count: bool = False) -> Answer:

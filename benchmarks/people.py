@@ -75,8 +75,7 @@ def _make_staff(facility: Facility, teams: Sequence[CareTeam]) -> list[StaffMemb
             username=NURSE if number == 0 else f"bench-staff-{number}",
             email=f"staff{number}@example.com",
             created_at=now,
-            password="!",
-        )  # noqa: S106 - nobody's
+        )
         for number in range(STAFF_COUNT)
     )
     staff = StaffMember.objects.bulk_create(
@@ -114,7 +113,7 @@ def _make_records(names: Sequence[str], facility: Facility, teams: Sequence[Care
         for number, name in enumerate(names)
     )
     accounts = Account.objects.bulk_create(
-        Account(username=name, email=f"{name}@example.com", record=record, created_at=now, password="!")  # noqa: S106 - nobody's
+        Account(username=name, email=f"{name}@example.com", record=record, created_at=now)
         for name, record in zip(names, records, strict=True)
     )
     _make_sign_in(accounts)

@@ -3,7 +3,7 @@
 import os
 
 from smportal.settings.local import *  # noqa: F403
-from smportal.settings.local import MIDDLEWARE, STORAGES  # type: ignore[attr-defined]
+from smportal.settings.local import MIDDLEWARE, STORAGES
 
 ROOT_URLCONF = "benchmarks.urls"
 MIDDLEWARE = ["benchmarks.counting.CountStatementsMiddleware", *MIDDLEWARE]

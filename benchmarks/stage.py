@@ -34,9 +34,11 @@ class Stage:
 def raised(scale: str) -> Iterator[Stage]:
     """Start the services, load data unless it is there, and start the web server.
 
-    Sets this process's Django up on the same database. Raises StackError with one line.
+    Sets this process's Django up on the same database. Everything is kept in BENCH_STATE, or
+    .cache/bench in the project. Raises StackError with one line.
     """
-    home = ROOT / ".cache" / ("bench" if scale == "full" else f"bench-{scale}")
+    default = ROOT / ".cache" / ("bench" if scale == "full" else f"bench-{scale}")
+    home = Path(os.environ.get("BENCH_STATE") or default)
     with state.held(home), Supervisor(home / "logs") as supervisor:
         postgres, valkey = Postgres.at(home), Valkey.at(home)
         supervisor.start(postgres.service())

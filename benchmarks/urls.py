@@ -12,12 +12,12 @@ from smportal.urls import urlpatterns as portal
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 BYTES = 20 * 1024
-WORDS = "care team message answer veteran clinic question results visit medicine week morning number call day".split()
+WORDS = ("care", "team", "message", "answer", "veteran", "clinic", "question", "results", "visit", "medicine", "week")
 
 
 def _page() -> str:
-    # Words in a random order compress about as well as a page does; the same word over and over would not cost anything.
-    chance = random.Random(1)
+    # Words in a random order compress about as well as a page does; one word over and over costs nothing.
+    chance = random.Random(1)  # noqa: S311 - the same page every time, no secret
     text = "<!DOCTYPE html><html lang=en><title>Floor</title>"
     while len(text) < BYTES:
         text += f"<p>{' '.join(chance.choices(WORDS, k=12))}</p>\n"

@@ -152,7 +152,7 @@ def urgent_rows(actor: Actor, queue: Queue, *, zone: str = "", desk: Desk | None
         return ()
     desk = desk or desk_of(actor, zone=zone)
     urgent = _base().filter(_condition(queue, desk), team_id__in=desk.team_ids, possibly_urgent=True)
-    return _shown(desk, Page(tuple(urgent.order_by("queue_at", "id")[:100])), queue).rows
+    return _shown(desk, Page(tuple(urgent.order_by(QUEUE_AT, "id")[:100])), queue).rows
 
 
 def _base() -> QuerySet[Conversation]:
@@ -224,9 +224,9 @@ def queue_counts(actor: Actor, *, zone: str = "", desk: Desk | None = None) -> d
         return dict.fromkeys(COUNTED, 0)
     own = Conversation.objects.filter(team_id__in=desk.team_ids).order_by().values("id")
     parts = [own.filter(_condition(queue, desk))[:MOST_COUNTED].query.sql_with_params() for queue in COUNTED]
-    counts = ", ".join(f"(SELECT count(*) FROM ({statement}) AS queue)" for statement, _ in parts)
+    # The statements are the ORM's; every value is a parameter.
+    counts = ", ".join(f"(SELECT count(*) FROM ({statement}) AS queue)" for statement, _ in parts)  # noqa: S608
     with connection.cursor() as cursor:
-        # The statements are the ORM's; every value is a parameter.
         cursor.execute(f"SELECT {counts}", [value for _, values in parts for value in values])
         return dict(zip(COUNTED, cursor.fetchone(), strict=True))
 
