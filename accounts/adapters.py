@@ -111,6 +111,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def begin(self, request: HttpRequest, user: Account, *, kind: str, level: str, factor: str) -> None:
         """Begin a session by a credential of this kind at this level; its key is new."""
         with transaction.atomic():
+            if request.user.is_authenticated:
+                # Django keeps the key when the same person signs in again, and what was linked just now has
+                # ended that session.
+                request.session.cycle_key()
             super().login(request, user)
             browser = sessions.browser_of(request)
             sessions.begin(request.session, kind=kind, level=level, factor=factor, browser=browser)

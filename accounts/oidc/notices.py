@@ -1,6 +1,7 @@
 """Mails that tell somebody of a change of their account; sent once it is certain."""
 
 from allauth.account.adapter import get_adapter
+from allauth.core import context
 from django.db import transaction
 
 from accounts.models import Account
@@ -16,5 +17,25 @@ def record_unlinked(account: Account) -> None:
     _send("account/email/record_unlinked", account)
 
 
+def record_linked(account: Account) -> None:
+    """Tell that the account is connected to a health record now."""
+    _send("account/email/record_linked", account)
+
+
+def level_raised(account: Account) -> None:
+    """Tell that VA staff checked documents and made the account Premium."""
+    _send("account/email/level_raised", account)
+
+
+def record_unlinked_by_staff(account: Account) -> None:
+    """Tell that an administrator disconnected the account from a health record."""
+    _send("account/email/record_unlinked_by_staff", account)
+
+
 def _send(template: str, account: Account) -> None:
-    transaction.on_commit(lambda: get_adapter().send_notification_mail(template, account))
+    def send() -> None:
+        # allauth's mails name the site by the request; outside of one there is nobody to tell.
+        if context.request is not None:
+            get_adapter().send_notification_mail(template, account)
+
+    transaction.on_commit(send)

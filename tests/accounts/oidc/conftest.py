@@ -21,12 +21,14 @@ def sandbox(live_site: "LiveSite", settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture
-def provider(db: None, settings: Settings) -> "Iterator[Provider]":
+def provider(request: pytest.FixtureRequest, settings: Settings) -> "Iterator[Provider]":
     """A service that does what the test wants, offered as Login.gov, ID.me, DS Logon and the staff's sign-on."""
     from accounts.oidc import metadata
     from smportal.devstack import ports
     from tests.accounts.oidc import provider as rogue
 
+    if "committed_db" not in request.fixturenames:
+        request.getfixturevalue("db")
     port = ports.free_port()
     found = rogue.Provider(port)
     settings.OIDC_PROVIDERS = dict.fromkeys(("logingov", "idme", "dslogon", "staffsso"), found.client())
