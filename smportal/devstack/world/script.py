@@ -91,6 +91,7 @@ class Script:
             yield Step(done, partial(self._acting.complete, thread, someone))
             yield from self._tidying(thread, done, chance)
         elif thread.ends == "in_progress" and assignee is None:
+            yield Step(last.at + 9 * MINUTE, partial(self._acting.read, thread, someone))
             yield Step(last.at + 10 * MINUTE, partial(self._acting.take, thread, someone))
         elif thread.ends in {"unanswered", "overdue"} and chance.random() < 0.5:
             yield Step(last.at + 25 * MINUTE, partial(self._acting.read, thread, someone))
