@@ -12,6 +12,7 @@ RULES: dict[str, Rule] = {
     "oidc_start": Rule(Audience.PUBLIC, WRITE),
     "oidc_callback": Rule(Audience.PUBLIC, frozenset({"GET"})),
     "oidc_verify": Rule(Audience.VETERAN),
+    "connect_record": Rule(Audience.VETERAN, FORM),
     "session_extend": Rule(Audience.ACCOUNT, WRITE),
     "session_ended": _ANYONE,
     "second_factor_needed": _OWN,

@@ -133,8 +133,10 @@ def enable_account(*, actor: Actor, account: Account, reason: str) -> None:
 
 
 @transaction.atomic
-def set_level(*, actor: Actor, account: Account, level: Level, reason: str) -> Credential:
-    """Set the level of an account's My HealtheVet credential, and end its sessions.
+def set_level(
+    *, actor: Actor, account: Account, level: Level, reason: str, keep_session: str | None = None
+) -> Credential:
+    """Set the level of an account's My HealtheVet credential, and end its sessions but `keep_session` (a key).
 
     Raises InvalidInput for a level of another service or an account without that credential.
     """
@@ -147,14 +149,24 @@ def set_level(*, actor: Actor, account: Account, level: Level, reason: str) -> C
     if credential.level != level:
         before, credential.level = credential.level, level
         credential.save(update_fields=["level"])
-        sessions.end_all(account.id)
+        sessions.end_all(account.id, but=keep_session)
         _audit(actor, Deed.LEVEL_CHANGED, account, reason=reason, details={"old": before, "new": str(level)})
     return credential
 
 
 @transaction.atomic
-def link_record(*, actor: Actor, account: Account, record_linked: VeteranRecord, reason: str = "") -> None:
-    """Link an account to a veteran's record. Raises Conflict when either is linked to another already."""
+def link_record(
+    *,
+    actor: Actor,
+    account: Account,
+    record_linked: VeteranRecord,
+    reason: str = "",
+    keep_session: str | None = None,
+) -> None:
+    """Link an account to a veteran's record, and end its sessions but `keep_session` (a key).
+
+    Raises Conflict when either is linked to another already.
+    """
     account = _locked(account)
     if account.record_id == record_linked.id:
         return
@@ -167,7 +179,7 @@ def link_record(*, actor: Actor, account: Account, record_linked: VeteranRecord,
             account.save(update_fields=["record"])
     except IntegrityError:
         raise Conflict("This record was linked just now.", code="already_linked") from None
-    sessions.end_all(account.id)
+    sessions.end_all(account.id, but=keep_session)
     _audit(actor, Deed.RECORD_LINKED, account, reason=reason)
 
 

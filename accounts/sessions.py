@@ -18,6 +18,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
+from accounts import ended
 from accounts.models import Account, AccountKind, CredentialKind
 from accounts.tiers import session_tier
 from smportal import clock
@@ -95,6 +96,14 @@ def prove_factor(request: HttpRequest, factor: Factor) -> None:
     facts = read(request.session)
     if facts is not None:
         _write(request.session, replace(facts, factor=factor.value))
+    rotate(request)
+
+
+def prove_level(request: HttpRequest, level: str) -> None:
+    """Note that the My HealtheVet credential of this session has risen now, under a new key."""
+    facts = read(request.session)
+    if facts is not None and facts.kind == CredentialKind.MHV:
+        _write(request.session, replace(facts, level=level))
     rotate(request)
 
 
@@ -181,6 +190,7 @@ def end_all(account_id: uuid.UUID, *, but: str | None = None) -> int:
     keys = list(found.values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
     found.delete()
+    ended.forget_account(account_id)
     return len(keys)
 
 
@@ -195,6 +205,7 @@ def delete_expired() -> int:
     alive = Session.objects.values("session_key")
     old = clock.now() - dt.timedelta(seconds=settings.SESSION_ABSOLUTE_SECONDS)
     UserSession.objects.exclude(session_key__in=alive).filter(created_at__lt=old).delete()
+    ended.delete_expired()
     return deleted
 
 

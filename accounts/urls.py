@@ -9,11 +9,13 @@ from django.urls import path, re_path
 from accounts import views
 from accounts.middleware import ENDED_PATH
 from accounts.oidc import views as oidc
+from accounts.traits import views as traits
 
 urlpatterns = [
     path("sign-in/<slug:slug>/", oidc.start, name="oidc_start"),
     path("sign-in/<slug:slug>/back/", oidc.callback, name="oidc_callback"),
     path("account/verify/", oidc.verify, name="oidc_verify"),
+    path("account/connect/", traits.connect_record, name="connect_record"),
     path("session/extend", views.extend_session, name="session_extend"),
     path(ENDED_PATH.removeprefix("/"), views.session_ended, name="session_ended"),
     path("account/second-step/", views.second_factor_needed, name="second_factor_needed"),

@@ -37,8 +37,8 @@ HEADINGS = {
 
 NO_RECORD = Words(
     "We haven’t matched your account to your VA health record yet, so we can’t check this.",
-    "Read why we verify who you are",
-    "help#verify",
+    "Connect your account to your VA health record",
+    "connect_record",
     VA_INFORMATION_PHONE,
 )
 

@@ -1,5 +1,6 @@
 """From proven traits to the one record that they belong to (domain rules, section 2)."""
 
+import uuid
 from functools import reduce
 from operator import or_
 
@@ -19,10 +20,7 @@ def locked_match(traits: Traits | None) -> VeteranRecord:
     """
     if traits is None:
         raise SignInProblem(Reason.NO_MATCH, "traits_missing")
-    # SSN digests are not unique and carry their pepper; all three traits must be equal.
-    same_ssn = reduce(or_, (Q(ssn_pepper=pepper, ssn_digest=digest) for pepper, digest in ssn_digests(traits.ssn)))
-    found = VeteranRecord.objects.filter(same_ssn, match_name=traits.name, birth_date=traits.born).order_by("pk")
-    survivors = {surviving(record).pk for record in found.select_related("merged_into")}
+    survivors = candidates(traits)
     if not survivors:
         raise SignInProblem(Reason.NO_MATCH)
     if len(survivors) > 1:
@@ -30,6 +28,14 @@ def locked_match(traits: Traits | None) -> VeteranRecord:
     record = VeteranRecord.objects.select_for_update(no_key=True).get(pk=survivors.pop())
     check_standing(record)
     return record
+
+
+def candidates(traits: Traits) -> set[uuid.UUID]:
+    """Return the ids of all records that the traits match, each by the one under which it goes on."""
+    # SSN digests are not unique and carry their pepper; all three traits must be equal.
+    same_ssn = reduce(or_, (Q(ssn_pepper=pepper, ssn_digest=digest) for pepper, digest in ssn_digests(traits.ssn)))
+    found = VeteranRecord.objects.filter(same_ssn, match_name=traits.name, birth_date=traits.born).order_by("pk")
+    return {surviving(record).pk for record in found.select_related("merged_into")}
 
 
 def check_standing(record: VeteranRecord) -> None:

@@ -1,0 +1,1 @@
+"""Connecting a Basic account to a health record by traits that somebody types (domain rules, section 2)."""
