@@ -17,6 +17,7 @@ PLACES: dict[str, Any] = {
     "key": "nobody",
     "uidb36": "zz",
     "pk": 1,
+    "slug": "nobody",
     "object_id": "1",
     "app_label": "messaging",
     "load_id": NOBODY,

@@ -8,16 +8,6 @@ from pytest_django import Settings
 
 if TYPE_CHECKING:
     from tests.accounts.oidc.provider import Provider
-    from tests.fixtures.live import LiveSite
-
-
-@pytest.fixture
-def sandbox(live_site: "LiveSite", settings: Settings) -> Iterator[str]:
-    """The sandboxes as a real process, for the portal on its real port."""
-    from tests.accounts.oidc import sandbox
-
-    with sandbox.running(settings) as url:
-        yield url
 
 
 @pytest.fixture

@@ -139,10 +139,10 @@ class Provider:
 class Handler(BaseHTTPRequestHandler):
     """Speaks HTTP for the provider of its server."""
 
-    def do_GET(self) -> None:  # noqa: N802 - its name
+    def do_GET(self) -> None:
         self._answer({})
 
-    def do_POST(self) -> None:  # noqa: N802 - its name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self._answer({name: values[0] for name, values in parse_qs(body).items()})
 

@@ -9,6 +9,7 @@ from unittest import mock
 
 from pytest_django import Settings
 
+from accounts.oidc import metadata
 from smportal.devstack import ports, services
 from smportal.devstack.idp.environment import variables
 from smportal.devstack.supervisor import Service, Supervisor
@@ -18,8 +19,6 @@ from smportal.settings import oidc
 @contextmanager
 def running(settings: Settings) -> Iterator[str]:
     """Run the sandboxes for the portal at settings.SITE_URL; yields their address."""
-    from accounts.oidc import metadata
-
     with tempfile.TemporaryDirectory() as folder:
         home, port = Path(folder), ports.free_port()
         values = {**variables(home, port), "SITE_URL": settings.SITE_URL, "REDIS_URL": os.environ["REDIS_URL"]}
@@ -37,5 +36,4 @@ def running(settings: Settings) -> Iterator[str]:
                 )
             )
             yield url
-            print(*(file.read_text() for file in home.glob("*.log")))
         metadata.forget()

@@ -300,7 +300,9 @@ def test_a_service_that_comes_back_is_asked_again(client: Client, provider: Prov
     assert client.post("/sign-in/logingov/").status_code == 200
 
 
-def test_nothing_that_the_service_said_stays(client: Client, provider: Provider, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_that_the_service_said_stays(
+    client: Client, provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
     """No trait in session, trail or log; the SSN nowhere in clear."""
     sign_in(client, provider)
     kept = json.dumps(dict(client.session.items()), default=str) + caplog.text
