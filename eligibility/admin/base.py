@@ -77,6 +77,7 @@ class ScopedAdmin(ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     actions_on_bottom = True
+    view_on_site = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._may_view(actor_of(request))
