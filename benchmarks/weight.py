@@ -6,6 +6,7 @@ bodies as they came over the wire; 1 KB is 1,000 bytes.
 
 import os
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, sync_playwright
@@ -57,14 +58,17 @@ def main() -> None:
         most = FIRST_MOST if name == "first visit" else LATER_MOST
         total = sum(sizes.values())
         print(f"\n{name}: {total / 1_000:.1f} KB ({'reached' if total <= most else 'MISSED'}: {most // 1_000} KB)")
-        for address, size in sorted(sizes.items(), key=lambda item: -item[1]):
+        # What came from the browser's memory has no size.
+        for address, size in sorted(filter(itemgetter(1), sizes.items()), key=itemgetter(1), reverse=True):
             print(f"  {size / 1_000:7.1f}  {address.partition('://')[2].partition('/')[2] or '/'}")
 
 
 def visit(browser: Browser, site: str, cookie: str) -> dict[str, dict[str, int]]:
     """Return what each page transferred, headers included, with an empty cache at the beginning."""
     context = browser.new_context(base_url=site)
-    context.add_cookies([{"name": "__Host-session", "value": cookie, "url": site, "secure": True, "httpOnly": True}])
+    # Over http a browser takes a Secure cookie for localhost from the site itself only.
+    secure = site.replace("http:", "https:")
+    context.add_cookies([{"name": "__Host-session", "value": cookie, "url": secure, "secure": True, "httpOnly": True}])
     page = context.new_page()
     transfers = Transfers(context.new_cdp_session(page))
     page.goto("/messages/", wait_until="networkidle")

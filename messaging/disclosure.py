@@ -33,7 +33,7 @@ def disclose(*, actor: Actor, conversation_id: uuid.UUID, purpose: str = "read")
 def _disclose(actor: Actor, conversation_id: uuid.UUID, purpose: str) -> Conversation | None:
     conversation = (
         visible_conversations(actor)
-        .select_related("team__facility", "record", "assignee")
+        .select_related("team__facility", "record__account", "assignee")
         .filter(id=conversation_id)
         .first()
     )

@@ -16,6 +16,7 @@ from eligibility import queries as eligibility_queries
 from eligibility.models import CareTeam
 from messaging import keyset
 from messaging.keyset import Cursor, Page
+from messaging.links import url_of_each
 from messaging.models import Conversation, InternalNote, State
 from messaging.models.conversation import QUEUE_AT
 from messaging.permissions import check_staff
@@ -58,6 +59,7 @@ class QueueRow:
     """One conversation in a queue."""
 
     id: uuid.UUID
+    url: str
     subject: str
     veteran: str
     team: str
@@ -181,14 +183,16 @@ def _shown(desk: Desk, page: Page[Conversation], queue: Queue) -> Page[QueueRow]
             details={"conversations": [str(row.id) for row in page.rows]},
         )
     warm(page.rows, "subject_sealed")
-    return keyset.mapped(page, lambda row: _row(row, desk.now, desk.chosen_zone))
+    url_of = url_of_each("team_conversation")
+    return keyset.mapped(page, lambda row: _row(row, url_of(row.id), desk.now, desk.chosen_zone))
 
 
-def _row(row: Conversation, now: dt.datetime, chosen_zone: str) -> QueueRow:
+def _row(row: Conversation, url: str, now: dt.datetime, chosen_zone: str) -> QueueRow:
     extra = row.__dict__
     zone = times.viewer_zone(chosen_zone, extra["zone"])
     return QueueRow(
         id=row.id,
+        url=url,
         subject=row.unseal_text("subject_sealed"),
         veteran=last_first(extra["last_name"], extra["first_name"]),
         team=extra["team_name"],

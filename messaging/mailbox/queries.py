@@ -8,12 +8,14 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import Account
 from eligibility import queries as eligibility_queries
 from messaging import keyset
 from messaging.keyset import Cursor, Page
+from messaging.links import url_of_each
 from messaging.models import Conversation, Draft, Message, MessageOpening, Place, Side, State
 from messaging.models.message import MessageKind
 from messaging.permissions import check_veteran, visible_conversations
@@ -28,6 +30,7 @@ class ListRow:
     """One conversation in a list."""
 
     id: uuid.UUID
+    url: str
     subject: str
     team: str
     when: str
@@ -80,14 +83,15 @@ def sent_page(mailbox: Mailbox, cursor: Cursor | None, *, zone: str = "") -> Pag
 
 def _rows(page: Page[Conversation], field: str, zone: str) -> Page[ListRow]:
     warm(page.rows, "subject_sealed")
-    now = clock.now()
-    return keyset.mapped(page, lambda row: _row(row, getattr(row, field), zone, now))
+    now, url_of = clock.now(), url_of_each("mailbox_conversation")
+    return keyset.mapped(page, lambda row: _row(row, url_of(row.id), getattr(row, field), zone, now))
 
 
-def _row(row: Conversation, at: dt.datetime, chosen_zone: str, now: dt.datetime) -> ListRow:
+def _row(row: Conversation, url: str, at: dt.datetime, chosen_zone: str, now: dt.datetime) -> ListRow:
     zone = times.viewer_zone(chosen_zone, row.zone)  # type: ignore[attr-defined]
     return ListRow(
         id=row.id,
+        url=url,
         subject=row.unseal_text("subject_sealed"),
         team=row.team_name,  # type: ignore[attr-defined]
         when=times.short(at, zone, now),
@@ -111,13 +115,22 @@ def status_text(conversation: Conversation, zone: dt.tzinfo, now: dt.datetime) -
     return "Delivered"
 
 
+_COUNTS = """
+SELECT (
+    SELECT count(*) FROM messaging_conversation
+    WHERE record_id = ANY(%(records)s) AND veteran_unread AND place = 'inbox'
+), (
+    SELECT count(*) FROM messaging_draft WHERE record_id = ANY(%(records)s) AND side = 'veteran'
+)
+"""
+
+
 def counts(mailbox: Mailbox) -> Counts:
-    """Return the unread and draft counts, each from its own small index."""
-    record_ids = mailbox.record_ids
-    return Counts(
-        unread=Conversation.objects.filter(record_id__in=record_ids, veteran_unread=True, place=Place.INBOX).count(),
-        drafts=Draft.objects.filter(record_id__in=record_ids, side=Side.VETERAN).count(),
-    )
+    """Return the unread and draft counts, each from its own small index, in one statement: every page has them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, {"records": list(mailbox.record_ids)})
+        unread, drafted = cursor.fetchone()
+    return Counts(unread=unread, drafts=drafted)
 
 
 @dataclass(frozen=True, slots=True)
