@@ -9,7 +9,7 @@ from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from accounts import sessions
+from accounts import ended, sessions
 from accounts.sessions import Ended
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
@@ -67,6 +67,8 @@ def is_polling(request: HttpRequest) -> bool:
 def _end(request: HttpRequest, actor: Actor, why: Ended) -> None:
     with transaction.atomic():
         record(actor=actor, deed=Deed.SESSION_ENDED, reason=why.value)
+        if actor.account_id and why in {Ended.IDLE, Ended.ABSOLUTE}:
+            ended.remember(actor.account_id, request.session.session_key or "", why.value)
         sessions.forget(request)
         logout(request)
     if why is Ended.BROWSER:

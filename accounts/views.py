@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts import actions, factors, sessions
+from accounts import actions, ended, factors, sessions
 from accounts.middleware import clear_site_data
 from accounts.models import Account
 from accounts.sessions import Factor
@@ -115,6 +115,7 @@ class SessionsView(ListUserSessionsView):  # type: ignore[misc]
         actor: Actor = self.request.actor
         with transaction.atomic():
             record(actor=actor, deed=Deed.SESSION_ENDED, reason="others_ended_by_owner")
+            ended.forget_account(self.request.user.id)
             response: HttpResponse = super().form_valid(form)
         return response
 

@@ -53,3 +53,8 @@ def has_visible(text: str) -> bool:
 def _is_refused(char: str) -> bool:
     category = unicodedata.category(char)
     return category == "Cs" or (category == "Cc" and char not in "\n\t")
+
+
+def visible_only(value: str) -> str:
+    """Return the text without the characters that `normalised` refuses."""
+    return "".join(char for char in value.replace("\r\n", "\n").replace("\r", "\n") if not _is_refused(char))

@@ -3,6 +3,7 @@
 from accounts.models.account import Account, AccountKind
 from accounts.models.attempts import AuthenticatorFailures, Throttle
 from accounts.models.credential import Credential, CredentialKind, Level
+from accounts.models.ended import EndedSession
 from accounts.models.record import VeteranRecord
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "AuthenticatorFailures",
     "Credential",
     "CredentialKind",
+    "EndedSession",
     "Level",
     "Throttle",
     "VeteranRecord",

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from eligibility import queries as eligibility_queries
 from messaging import posting, text, workflow
-from messaging.mailbox.drafts import DraftContent, own_draft, save_draft
+from messaging.mailbox.drafts import DraftContent, check_current, own_draft, save_draft
 from messaging.models import Category, Conversation, Draft, Message, Place, Side, State
 from messaging.permissions import check_veteran, check_write, visible_conversations
 from messaging.response.actions import start_obligation
@@ -46,18 +46,26 @@ def checked_content(content: DraftContent) -> SendContent:
     )
 
 
-def send(*, actor: Actor, draft_id: uuid.UUID, content: DraftContent, possibly_urgent: bool = False) -> Message:
+def send(
+    *,
+    actor: Actor,
+    draft_id: uuid.UUID,
+    content: DraftContent,
+    version: int | None = None,
+    possibly_urgent: bool = False,
+) -> Message:
     """Send a new message exactly once, and return it; the draft's id is the idempotency key.
 
     Sending again the same content under the same id returns the same message. Raises InvalidInput
     naming the field, Refused when a rule says no (what was typed is kept as a draft), Conflict for
-    another content under the same id, NotFound for somebody else's draft.
+    another content under the same id, NotFound for somebody else's draft. With the `version` that
+    its page was opened with, a newer text of the draft is not dropped either: DraftChangedElsewhere.
     """
     whole = checked_content(content)
     sent = posting.content_of(str(whole.team_id), whole.category, whole.subject, whole.body)
     try:
         return posting.exactly_once(
-            lambda: _send(actor, draft_id, whole, sent, possibly_urgent=possibly_urgent),
+            lambda: _send(actor, draft_id, whole, sent, version=version, possibly_urgent=possibly_urgent),
             actor=actor,
             draft_id=draft_id,
             content=sent,
@@ -67,13 +75,22 @@ def send(*, actor: Actor, draft_id: uuid.UUID, content: DraftContent, possibly_u
         raise
 
 
-def _send(actor: Actor, draft_id: uuid.UUID, whole: SendContent, sent: bytes, *, possibly_urgent: bool) -> Message:
+def _send(
+    actor: Actor,
+    draft_id: uuid.UUID,
+    whole: SendContent,
+    sent: bytes,
+    *,
+    version: int | None,
+    possibly_urgent: bool,
+) -> Message:
     record_id = check_veteran(actor)
     draft = own_draft(actor, draft_id, lock=True)
     if earlier := posting.already_sent(actor=actor, draft_id=draft_id, content=sent):
         return earlier
     if draft is not None and draft.conversation_id is not None:
         raise NotFound
+    check_current(draft, version, DraftContent(whole.team_id, whole.category, whole.subject, whole.body))
     team = check_write(actor, whole.team_id, reply=False)
     now = clock.now()
     number = posting.new_number()
@@ -153,14 +170,22 @@ def _keep_refused(
 
 
 def reply(
-    *, actor: Actor, conversation_id: uuid.UUID, draft_id: uuid.UUID, body: str, possibly_urgent: bool = False
+    *,
+    actor: Actor,
+    conversation_id: uuid.UUID,
+    draft_id: uuid.UUID,
+    body: str,
+    version: int | None = None,
+    possibly_urgent: bool = False,
 ) -> Message:
     """Reply in an own conversation exactly once, and return the message; see `send` for what is raised."""
     clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
     sent = posting.content_of(str(conversation_id), clean_body)
     try:
         return posting.exactly_once(
-            lambda: _reply(actor, conversation_id, draft_id, clean_body, sent, possibly_urgent=possibly_urgent),
+            lambda: _reply(
+                actor, conversation_id, draft_id, clean_body, sent, version=version, possibly_urgent=possibly_urgent
+            ),
             actor=actor,
             draft_id=draft_id,
             content=sent,
@@ -171,12 +196,20 @@ def reply(
 
 
 def _reply(
-    actor: Actor, conversation_id: uuid.UUID, draft_id: uuid.UUID, body: str, sent: bytes, *, possibly_urgent: bool
+    actor: Actor,
+    conversation_id: uuid.UUID,
+    draft_id: uuid.UUID,
+    body: str,
+    sent: bytes,
+    *,
+    version: int | None,
+    possibly_urgent: bool,
 ) -> Message:
     conversation = locked_conversation(actor, conversation_id)
     draft = own_draft(actor, draft_id, lock=True)
     if earlier := posting.already_sent(actor=actor, draft_id=draft_id, content=sent):
         return earlier
+    check_current(draft, version, DraftContent(body=body))
     check_window(conversation)
     check_write(actor, conversation.team_id, reply=True)
     now = clock.now()

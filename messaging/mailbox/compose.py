@@ -10,8 +10,15 @@ from django.utils.html import format_html
 
 from eligibility.decision import Decision, TeamDecision, decide_for
 from messaging import disclosure
-from messaging.mailbox import actions, queries
-from messaging.mailbox.drafts import DraftContent, content_of, own_draft, save_draft
+from messaging.mailbox import actions, queries, tickets
+from messaging.mailbox.drafts import (
+    DraftChangedElsewhere,
+    DraftContent,
+    content_of,
+    keep_copy,
+    own_draft,
+    save_draft,
+)
 from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
 from messaging.mailbox.navigation import folders
 from messaging.mailbox.queries import Mailbox
@@ -68,8 +75,10 @@ def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _page(request, form, decide_for(actor), status=400)
     draft_id, version = form.key()
     try:
+        if "copy" in request.POST:
+            return _copied(request, keep_copy(actor=actor, content=form.content()))
         if "send" in request.POST:
-            message = actions.send(actor=actor, draft_id=draft_id, content=form.content())
+            message = actions.send(actor=actor, draft_id=draft_id, version=version, content=form.content())
             return redirect("sent_confirmation", message.id)
         return _saved(request, save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content()))
     except NotFound:
@@ -77,7 +86,7 @@ def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
     except DomainError as error:
         status = show_error(form, error)
         refreshed(form, actor)
-        return _page(request, form, decide_for(actor), status=status)
+        return _page(request, form, decide_for(actor), status=status, conflict=isinstance(error, DraftChangedElsewhere))
 
 
 def refreshed(form: DraftKey, actor: Actor) -> None:
@@ -93,6 +102,13 @@ def _saved(request: HttpRequest, draft: Draft | None) -> HttpResponse:
         return redirect("mailbox_drafts")
     messages.success(request, "Your draft is saved.")
     return redirect("edit_draft", draft.id)
+
+
+def _copied(request: HttpRequest, draft: Draft | None) -> HttpResponse:
+    if draft is not None:
+        messages.success(request, "This text is kept as a new draft. The other version is as it was.")
+        return redirect("edit_draft", draft.id)
+    return _saved(request, draft)
 
 
 def team_choices(mailbox: Mailbox, decision: Decision) -> list[tuple[str, str]]:
@@ -117,7 +133,9 @@ def _team_label(team: TeamDecision) -> str:
     )
 
 
-def _page(request: HttpRequest, form: ComposeForm, decision: Decision, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: ComposeForm, decision: Decision, status: int = 200, *, conflict: bool = False
+) -> HttpResponse:
     mailbox = queries.mailbox_of(actor_of(request))
     form.offer_teams(team_choices(mailbox, decision))
     context = {
@@ -127,6 +145,8 @@ def _page(request: HttpRequest, form: ComposeForm, decision: Decision, status: i
         "subject_most": SUBJECT_MOST,
         "body_most": BODY_MOST,
         "folders": folders(mailbox, ""),
+        "conflict": conflict,
+        "ticket": tickets.issue(request, form["draft_id"].value()),
     }
     return render(request, "messaging/mailbox/compose.html", context, status=status)
 
@@ -136,28 +156,31 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Save or send a reply; an error shows in the conversation, with everything typed still there."""
     actor = actor_of(request)
     form = ReplyForm(request.POST)
-    status = 400
+    status, conflict = 400, False
     if form.is_valid():
         try:
             return _reply_done(request, actor, conversation_id, form)
         except NotFound:
             raise
         except DomainError as error:
-            status = show_error(form, error)
+            status, conflict = show_error(form, error), isinstance(error, DraftChangedElsewhere)
             refreshed(form, actor)
     opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
-    return render(
-        request, "messaging/mailbox/conversation.html", conversation_context(request, opened, form), status=status
-    )
+    context = conversation_context(request, opened, form) | {"conflict": conflict}
+    return render(request, "messaging/mailbox/conversation.html", context, status=status)
 
 
 def _reply_done(request: HttpRequest, actor: Actor, conversation_id: uuid.UUID, form: ReplyForm) -> HttpResponse:
     draft_id, version = form.key()
     body = form.cleaned_data["body"]
-    if "send" in request.POST:
-        message: Message = actions.reply(actor=actor, conversation_id=conversation_id, draft_id=draft_id, body=body)
-        return redirect("sent_confirmation", message.id)
     content = DraftContent(body=body)
+    if "copy" in request.POST:
+        return _copied(request, keep_copy(actor=actor, content=content, conversation_id=conversation_id))
+    if "send" in request.POST:
+        message: Message = actions.reply(
+            actor=actor, conversation_id=conversation_id, draft_id=draft_id, version=version, body=body
+        )
+        return redirect("sent_confirmation", message.id)
     save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
     messages.success(request, "Your reply is saved as a draft.")
     return redirect("mailbox_conversation", conversation_id)

@@ -1,22 +1,27 @@
 """Keeping what a veteran has typed: drafts may be partial, and no save overwrites another one unseen."""
 
+import secrets
+import unicodedata
 import uuid
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from eligibility.models import Association
+from eligibility.models import Association, CareTeam
 from messaging.models import Category, Conversation, Draft, Side
 from messaging.permissions import check_veteran, visible_conversations
-from messaging.text import BODY_MOST, SUBJECT_MOST, normalised
+from messaging.text import BODY_MOST, SUBJECT_MOST, normalised, visible_only
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
+from smportal.crypto.envelope import sealing_key
 from smportal.errors import Conflict, InvalidInput, NotFound
 
 # A draft may be longer than a message, so that somebody can paste first and shorten then.
 DRAFT_MOST = 4 * BODY_MOST
+# Leaves room to count on from it in the column and in the form.
+FIRST_VERSION_MOST = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,6 @@ def own_draft(actor: Actor, draft_id: uuid.UUID, *, lock: bool = False) -> Draft
     return draft
 
 
-@transaction.atomic
 def save_draft(
     *,
     actor: Actor,
@@ -72,18 +76,73 @@ def save_draft(
     DraftChangedElsewhere when it is no longer the current one, NotFound for a draft or
     conversation that is not the veteran's, InvalidInput for characters that cannot be kept.
     """
+    try:
+        with transaction.atomic():
+            return _save(actor, draft_id, version, content, conversation_id)
+    except IntegrityError:
+        # Two pages began the same draft, or the conversation's one reply, at the same moment.
+        raise DraftChangedElsewhere from None
+
+
+def _save(
+    actor: Actor, draft_id: uuid.UUID, version: int, content: DraftContent, conversation_id: uuid.UUID | None
+) -> Draft | None:
     record_id = check_veteran(actor)
     draft = own_draft(actor, draft_id, lock=True)
     if draft is None:
         _check_never_sent(draft_id)
         draft = _new_draft(actor, record_id, draft_id, conversation_id)
-    elif draft.version != version and not _says(draft, content):
-        raise DraftChangedElsewhere
+    check_current(draft if draft.version else None, version, content)
     if content.is_empty and conversation_id is None:
         discard(actor, draft)
         return None
     _fill(draft, content)
     return draft
+
+
+def check_current(draft: Draft | None, version: int | None, content: DraftContent) -> None:
+    """Raise DraftChangedElsewhere when the draft holds another text than this, saved after `version`."""
+    if draft is not None and version is not None and draft.version != version and not _says(draft, content):
+        raise DraftChangedElsewhere
+
+
+def keep(
+    *,
+    actor: Actor,
+    draft_id: uuid.UUID,
+    version: int,
+    content: DraftContent,
+    conversation_id: uuid.UUID | None = None,
+) -> Draft | None:
+    """Save, or keep the text as a draft of its own where this one was changed or sent meanwhile.
+
+    Return None when there is nothing to keep. Raises what `save_draft` raises, but Conflict.
+    """
+    try:
+        return save_draft(
+            actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id
+        )
+    except Conflict:
+        return keep_copy(actor=actor, content=content, conversation_id=conversation_id)
+
+
+@transaction.atomic
+def keep_copy(*, actor: Actor, content: DraftContent, conversation_id: uuid.UUID | None = None) -> Draft | None:
+    """Keep a text as a new message's draft: a reply's goes to the same team, under the same subject.
+
+    Return None when there is nothing to keep. Raises as `save_draft` does.
+    """
+    if not content.body.strip() and conversation_id is not None:
+        return None
+    conversation = _conversation(actor, conversation_id)
+    if conversation is not None:
+        content = DraftContent(
+            team_id=conversation.team_id,
+            category=conversation.category,
+            subject=conversation.unseal_text("subject_sealed"),
+            body=content.body,
+        )
+    return save_draft(actor=actor, draft_id=uuid.uuid4(), version=0, content=content)
 
 
 def _check_never_sent(draft_id: uuid.UUID) -> None:
@@ -124,7 +183,14 @@ def _conversation(actor: Actor, conversation_id: uuid.UUID | None) -> Conversati
 
 
 def _says(draft: Draft, content: DraftContent) -> bool:
-    return content == content_of(draft)
+    return _plain(content) == _plain(content_of(draft))
+
+
+def _plain(content: DraftContent) -> tuple[object, ...]:
+    """Return what tells two texts apart: not the line ends of a browser, nor spaces that a send takes away."""
+    subject, body = (unicodedata.normalize("NFC", visible_only(value)) for value in (content.subject, content.body))
+    lines = "\n".join(line.rstrip() for line in body.split("\n")).strip("\n")
+    return content.team_id, content.category, " ".join(subject.split()), lines
 
 
 def content_of(draft: Draft) -> DraftContent:
@@ -135,6 +201,17 @@ def content_of(draft: Draft) -> DraftContent:
         subject=draft.unseal_text("subject_sealed"),
         body=draft.unseal_text("body_sealed"),
     )
+
+
+def zone_of(draft: Draft) -> str:
+    """Return the zone of the facility that a draft goes to, empty while no team is chosen."""
+    if draft.conversation_id:
+        zones = Conversation.objects.filter(id=draft.conversation_id).values_list(
+            "team__facility__time_zone", flat=True
+        )
+    else:
+        zones = CareTeam.objects.filter(id=draft.team_id).values_list("facility__time_zone", flat=True)
+    return zones.first() or ""
 
 
 def _fill(draft: Draft, content: DraftContent) -> None:
@@ -150,9 +227,11 @@ def _fill(draft: Draft, content: DraftContent) -> None:
         )
     adding = draft.version == 0
     draft.team_id, draft.category = _own_team(draft, content.team_id), content.category
-    draft.seal_text("subject_sealed", subject)
-    draft.seal_text("body_sealed", body)
-    draft.version += 1
+    key = sealing_key(draft.sealing_owner())
+    draft.seal_text("subject_sealed", subject, key=key)
+    draft.seal_text("body_sealed", body, key=key)
+    # A draft that was emptied, so deleted, and begun again must not meet an old page's version by chance.
+    draft.version = draft.version + 1 if draft.version else 1 + secrets.randbelow(FIRST_VERSION_MOST)
     draft.updated_at = clock.now()
     draft.save(force_insert=adding, force_update=not adding)
 

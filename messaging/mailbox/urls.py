@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from messaging.mailbox import compose, navigation, views
+from messaging.mailbox import autosave, compose, navigation, views
 
 
 class PlaceConverter:
@@ -29,11 +29,13 @@ urlpatterns = [
     path("messages/trash/", views.trash, name="mailbox_trash"),
     path("messages/urgent-needs/", compose.urgent_needs, name="urgent_needs"),
     path("messages/new/", compose.compose, name="compose"),
+    path("messages/new/save/", autosave.compose, name="autosave_compose"),
     path("messages/drafts/<uuid:draft_id>/", compose.edit_draft, name="edit_draft"),
     path("messages/drafts/<uuid:draft_id>/delete/", views.discard_draft, name="discard_draft"),
     path("messages/sent/<uuid:message_id>/", views.confirmation, name="sent_confirmation"),
     path("messages/<uuid:conversation_id>/", views.conversation, name="mailbox_conversation"),
     path("messages/<uuid:conversation_id>/reply/", compose.reply, name="mailbox_reply"),
+    path("messages/<uuid:conversation_id>/reply/save/", autosave.reply, name="autosave_reply"),
     path("messages/<uuid:conversation_id>/unread/", views.mark_unread, name="mailbox_mark_unread"),
     path("messages/<uuid:conversation_id>/move/<place:place>/", views.move, name="mailbox_move"),
 ]

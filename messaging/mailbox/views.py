@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from messaging import disclosure
 from messaging.keyset import Page
-from messaging.mailbox import actions, queries
+from messaging.mailbox import actions, queries, tickets
 from messaging.mailbox.drafts import content_of, delete_draft
 from messaging.mailbox.forms import ReplyForm
 from messaging.mailbox.navigation import folders
@@ -106,6 +106,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "form": form,
         "may_reply": allowed,
         "why_not": why_not,
+        "ticket": tickets.issue(request, form["draft_id"].value(), opened.id),
         "folders": folders(queries.mailbox_of(actor), ""),
     }
 

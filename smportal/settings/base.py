@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "messaging.middleware.TypedTextMiddleware",
     "smportal.middleware.outage.OutageMiddleware",
     "smportal.middleware.crypto.CryptoMiddleware",
     # Compression with random length padding (Django's GZipMiddleware) against BREACH.
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "eligibility.middleware.ActorMiddleware",
     "accounts.middleware.SessionLimitsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "messaging.middleware.EndedSessionMiddleware",
     "smportal.middleware.access.AccessMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -292,6 +294,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "build" / "collected")))
 STATICFILES_DIRS = [
     BASE_DIR / "build" / "static",
+    ("css", BASE_DIR / "smportal" / "assets" / "css"),
     ("js", BASE_DIR / "smportal" / "assets" / "js"),
     ("img", BASE_DIR / "smportal" / "assets" / "img"),
 ]

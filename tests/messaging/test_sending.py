@@ -170,10 +170,13 @@ def test_a005_somebody_elses_draft_is_not_there(veteran: tuple[Actor, CareTeam])
 def test_two_tabs_never_overwrite_each_other(veteran: tuple[Actor, CareTeam]) -> None:
     actor, team = veteran
     draft_id = uuid.uuid4()
-    drafts.save_draft(actor=actor, draft_id=draft_id, version=0, content=content(team))
-    drafts.save_draft(actor=actor, draft_id=draft_id, version=1, content=content(team, body="first tab"))
+    opened = drafts.save_draft(actor=actor, draft_id=draft_id, version=0, content=content(team))
+    assert opened is not None
+    drafts.save_draft(actor=actor, draft_id=draft_id, version=opened.version, content=content(team, body="first tab"))
     with pytest.raises(DraftChangedElsewhere):
-        drafts.save_draft(actor=actor, draft_id=draft_id, version=1, content=content(team, body="second tab"))
+        drafts.save_draft(
+            actor=actor, draft_id=draft_id, version=opened.version, content=content(team, body="second tab")
+        )
     assert drafts.content_of(Draft.objects.get()).body == "first tab"
 
 
@@ -181,8 +184,9 @@ def test_an_empty_draft_is_not_kept(veteran: tuple[Actor, CareTeam]) -> None:
     actor, _ = veteran
     draft_id = uuid.uuid4()
     assert drafts.save_draft(actor=actor, draft_id=draft_id, version=0, content=DraftContent(subject=" ")) is None
-    drafts.save_draft(actor=actor, draft_id=draft_id, version=0, content=DraftContent(subject="Only this"))
-    assert drafts.save_draft(actor=actor, draft_id=draft_id, version=1, content=DraftContent()) is None
+    kept = drafts.save_draft(actor=actor, draft_id=draft_id, version=0, content=DraftContent(subject="Only this"))
+    assert kept is not None
+    assert drafts.save_draft(actor=actor, draft_id=draft_id, version=kept.version, content=DraftContent()) is None
     assert not Draft.objects.exists()
 
 

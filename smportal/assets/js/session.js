@@ -6,6 +6,7 @@
   const dialog = document.getElementById("session-dialog");
   if (!dialog || !dialog.showModal) return;
 
+  const SAVE_WITHIN_MS = 5000;
   const idleMs = Number(dialog.dataset.idleSeconds) * 1000;
   const warnMs = Number(dialog.dataset.warnSeconds) * 1000;
   const left = dialog.querySelector("[data-session-left]");
@@ -15,9 +16,10 @@
   let spokenMinutes = 0;
   let ending = false;
 
-  function restart() {
-    endsAt = Date.now() + idleMs;
-    if (dialog.open) dialog.close();
+  // With the seconds that the server still gives: near the 12-hour limit there are fewer than the idle time.
+  function restart(seconds) {
+    endsAt = Date.now() + (seconds === undefined ? idleMs : Math.min(idleMs, seconds * 1000));
+    if (dialog.open && endsAt - Date.now() > warnMs) dialog.close();
   }
 
   function tell(event) {
@@ -40,9 +42,10 @@
         redirect: "error",
       });
       if (!answer.ok) throw new Error("refused");
-      restart();
-      tell("extended");
-      window.portalAnnounce("You’re still signed in.");
+      const seconds = (await answer.json()).remaining_seconds;
+      restart(seconds);
+      tell("extended:" + seconds);
+      window.portalAnnounce(dialog.open ? "We sign everyone out after 12 hours." : "You’re still signed in.");
     } catch {
       // Offline or already ended: let them know, and let them try again while time is left.
       left.textContent = describe(endsAt - Date.now()) + ". We couldn’t reach the server; try again";
@@ -50,10 +53,14 @@
   }
 
   // Pages with something unsaved listen for this and save it before the session is gone.
-  function end() {
+  async function end() {
     if (ending) return;
     ending = true;
-    document.dispatchEvent(new CustomEvent("portal:session-ending"));
+    const waiting = [];
+    const detail = { waitFor: function (promise) { waiting.push(promise); } };
+    document.dispatchEvent(new CustomEvent("portal:before-session-end", { detail: detail }));
+    const patience = new Promise(function (resolve) { window.setTimeout(resolve, SAVE_WITHIN_MS); });
+    if (waiting.length) await Promise.race([Promise.allSettled(waiting), patience]);
     window.location.assign(dialog.dataset.endedUrl);
   }
 
@@ -80,21 +87,23 @@
     extend();
   });
   // Autosave counts as activity on the server; the page that saved says so.
-  document.addEventListener("portal:session-extended", function () {
-    restart();
-    tell("extended");
+  document.addEventListener("portal:session-extended", function (event) {
+    const seconds = event.detail || undefined;
+    restart(seconds);
+    tell(seconds === undefined ? "extended" : "extended:" + seconds);
   });
   form.addEventListener("submit", function () {
     tell("ended");
   });
   if (channel) {
     channel.addEventListener("message", function (event) {
-      if (event.data === "extended") restart();
-      if (event.data === "ended") window.location.assign(dialog.dataset.endedUrl);
+      const [what, seconds] = String(event.data).split(":");
+      if (what === "extended") restart(seconds === undefined ? undefined : Number(seconds));
+      if (what === "ended") window.location.assign(dialog.dataset.endedUrl);
     });
   }
-  // A fresh page is fresh activity: other tabs' clocks start again as well.
-  tell("extended");
+  // A fresh page is fresh activity: other tabs' clocks start again as well, with what this one was given.
+  tell("extended:" + idleMs / 1000);
   window.setInterval(tick, 1000);
   document.addEventListener("visibilitychange", tick);
 })();

@@ -1,0 +1,88 @@
+"""Keeping what is typed while it is typed: a small JSON answer for the page's script.
+
+Saving by typing is activity, so it extends the session, unless the request says that it was the
+page alone that asked (X-Portal-Polling).
+"""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+
+from accounts import sessions
+from messaging.mailbox import tickets
+from messaging.mailbox.drafts import DraftChangedElsewhere, DraftContent, save_draft, zone_of
+from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
+from messaging.models import Draft
+from messaging.web import actor_of, chosen_zone
+from smportal import times
+from smportal.errors import Conflict, DomainError, NotFound
+
+
+def compose(request: HttpRequest) -> HttpResponse:
+    """Keep a new message's draft."""
+    form = ComposeForm(request.POST)
+    return _answer(request, form, form.content() if form.is_valid() else None, None)
+
+
+def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Keep a reply's draft."""
+    form = ReplyForm(request.POST)
+    return _answer(
+        request, form, DraftContent(body=form.cleaned_data["body"]) if form.is_valid() else None, conversation_id
+    )
+
+
+def _answer(
+    request: HttpRequest, form: DraftKey, content: DraftContent | None, conversation_id: uuid.UUID | None
+) -> HttpResponse:
+    if content is None:
+        field, errors = next(iter(form.errors.items()))
+        return _problem(400, errors[0], field)
+    draft_id, version = form.key()
+    try:
+        draft = save_draft(
+            actor=actor_of(request),
+            draft_id=draft_id,
+            version=version,
+            content=content,
+            conversation_id=conversation_id,
+        )
+    except DraftChangedElsewhere as error:
+        return _problem(409, error.text, code=error.code, other_url=_other_url(draft_id, conversation_id))
+    except Conflict as error:
+        return _problem(409, error.text, code=error.code, other_url=reverse("mailbox_sent"))
+    except NotFound as error:
+        return _problem(404, error.text)
+    except DomainError as error:
+        return _problem(400, error.text, error.field)
+    return JsonResponse(_saved(request, draft, draft_id, conversation_id))
+
+
+def _saved(
+    request: HttpRequest, draft: Draft | None, draft_id: uuid.UUID, conversation_id: uuid.UUID | None
+) -> dict[str, Any]:
+    facts = request.session_facts  # type: ignore[attr-defined]
+    answer = {
+        # What was emptied is gone; saying 0 makes the next text a new draft of the same form.
+        "version": draft.version if draft else 0,
+        "saved_at": "",
+        "ticket": tickets.issue(request, draft_id, conversation_id),
+        "remaining_seconds": sessions.remaining_seconds(facts, actor_of(request)),
+        "url": _other_url(draft_id, conversation_id) if draft else "",
+    }
+    if draft is not None:
+        local = draft.updated_at.astimezone(times.viewer_zone(chosen_zone(request), zone_of(draft)))
+        answer["saved_at"] = f"Saved at {times.clock_time(local)} {times.abbreviation(local)}"
+    return answer
+
+
+def _other_url(draft_id: uuid.UUID, conversation_id: uuid.UUID | None) -> str:
+    if conversation_id:
+        return reverse("mailbox_conversation", args=[conversation_id])
+    return reverse("edit_draft", args=[draft_id])
+
+
+def _problem(status: int, text: str, field: str = "", **more: str) -> JsonResponse:
+    return JsonResponse({"text": text, "field": field, **more}, status=status)

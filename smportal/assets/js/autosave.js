@@ -1,0 +1,189 @@
+// Keeps what is typed as a draft, two seconds after typing stops, and says so. Nothing is stored in the browser.
+// Without this file the Save draft button does the same.
+(function () {
+  "use strict";
+
+  const PAUSE_MS = 2000;
+  const ANSWER_WITHIN_MS = 10000;
+  const RETRY_MS = [3000, 6000, 12000, 30000];
+
+  const form = document.querySelector("form[data-autosave]");
+  if (!form || !window.fetch || !window.FormData) return;
+  const place = form.querySelector("[data-autosave-status]");
+  const line = place.querySelector("[data-autosave-line]");
+  const choice = place.querySelector("[data-autosave-conflict]");
+
+  // A page that came back with an error shows what was posted, which may not be saved.
+  let saved = place.hasAttribute("data-autosave-posted") ? null : snapshot();
+  let announced = "";
+  let pause = 0;
+  let retry = 0;
+  let failures = 0;
+  let running = null;
+  // What went out without an answer: it may have been saved, so it goes again, unchanged, before anything newer.
+  let unanswered = null;
+  // Another tab's version, an ended session or a refused character: typing on does not solve it.
+  let stuck = choice.hidden ? "" : "conflict";
+  let leaving = false;
+
+  // What somebody typed or chose; the hidden fields are ours.
+  function snapshot() {
+    const parts = [];
+    new FormData(form).forEach(function (value, name) {
+      if (!["csrfmiddlewaretoken", "ticket", "version", "draft_id"].includes(name)) parts.push(name + "=" + value);
+    });
+    return parts.join("\n");
+  }
+
+  function isUnsaved() {
+    return snapshot() !== saved;
+  }
+
+  function say(text, kind) {
+    line.textContent = text;
+    place.dataset.autosaveStatus = kind;
+    // Screen readers hear a change of state, not every save.
+    const state = kind === "saved" ? "saved" : text;
+    if (state !== announced && kind !== "typing") {
+      announced = state;
+      window.portalAnnounce(text);
+    }
+  }
+
+  function set(name, value) {
+    const field = form.elements.namedItem(name);
+    if (field) field.value = value;
+  }
+
+  function accept(answer, sent) {
+    saved = sent;
+    failures = 0;
+    unanswered = null;
+    set("version", answer.version);
+    set("ticket", answer.ticket);
+    if (answer.url) follow(answer.url);
+    document.dispatchEvent(new CustomEvent("portal:session-extended", { detail: answer.remaining_seconds }));
+    if (isUnsaved()) say("Saving…", "typing");
+    else say(answer.saved_at || "Nothing to save yet", "saved");
+  }
+
+  // Loading the page again, or signing in again, leads back to this draft.
+  function follow(url) {
+    if (window.location.pathname !== url) window.history.replaceState(null, "", url);
+    const dialog = document.getElementById("session-dialog");
+    if (!dialog) return;
+    dialog.dataset.endedUrl = dialog.dataset.endedUrl.split("?")[0] + "?next=" + encodeURIComponent(url);
+  }
+
+  function tryAgain() {
+    const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
+    failures += 1;
+    say("Not saved yet – trying again", "failed");
+    window.clearTimeout(retry);
+    retry = window.setTimeout(save, wait);
+  }
+
+  function offer(answer) {
+    stuck = "conflict";
+    choice.hidden = false;
+    choice.querySelector("[data-autosave-text]").textContent = answer.text;
+    const other = choice.querySelector("[data-autosave-other]");
+    other.href = answer.other_url;
+    if (answer.code !== "draft_changed") other.textContent = "Go to your sent messages";
+    say("Not saved: this draft was changed in another tab", "failed");
+  }
+
+  async function explain(response) {
+    const kind = response.headers.get("Content-Type") || "";
+    const answer = kind.includes("json") ? await response.json() : {};
+    if (response.status === 409 && answer.other_url) return offer(answer);
+    if (response.status === 400 && answer.text) {
+      // Typing on may mend it, so the next pause tries again.
+      unanswered = null;
+      return say("Not saved: " + answer.text, "failed");
+    }
+    if (response.status >= 500 || response.status === 429) return tryAgain();
+    stuck = "ended";
+    if (answer.kept) saved = snapshot();
+    if (response.status === 403) return say("Not saved. Select Save draft to keep this text.", "failed");
+    return say(answer.text || "You’re signed out, so this text isn’t saved. Copy it, then sign in again.", "failed");
+  }
+
+  async function request(body, byPage) {
+    const patience = new AbortController();
+    const timer = window.setTimeout(function () { patience.abort(); }, ANSWER_WITHIN_MS);
+    const headers = { Accept: "application/json" };
+    // Saving because time runs out is not typing: it must not keep the session alive.
+    if (byPage) headers["X-Portal-Polling"] = "1";
+    try {
+      return await fetch(form.dataset.autosave, {
+        method: "POST", body: body, headers: headers, credentials: "same-origin", redirect: "manual", signal: patience.signal,
+      });
+    } finally {
+      window.clearTimeout(timer);
+    }
+  }
+
+  async function send(byPage) {
+    const going = unanswered || { text: snapshot(), body: new FormData(form) };
+    unanswered = going;
+    try {
+      const response = await request(going.body, byPage);
+      if (response.ok) accept(await response.json(), going.text);
+      else await explain(response);
+    } catch {
+      tryAgain();
+    }
+  }
+
+  // One at a time; what was typed meanwhile goes next.
+  function save(byPage) {
+    window.clearTimeout(pause);
+    window.clearTimeout(retry);
+    if (running) return running;
+    if (stuck || (!unanswered && !isUnsaved())) return Promise.resolve();
+    say("Saving…", "typing");
+    running = send(byPage === true).then(function () {
+      running = null;
+      if (!stuck && !failures && !unanswered && isUnsaved()) typed();
+    });
+    return running;
+  }
+
+  function typed() {
+    if (stuck || failures) return;
+    if (isUnsaved()) say("Not saved yet", "typing");
+    window.clearTimeout(pause);
+    pause = window.setTimeout(save, PAUSE_MS);
+  }
+
+  form.addEventListener("input", typed);
+  form.addEventListener("change", typed);
+
+  // Send waits for a save under way, or the two would look like two tabs.
+  form.addEventListener("submit", function (event) {
+    window.clearTimeout(pause);
+    window.clearTimeout(retry);
+    if (running) {
+      event.preventDefault();
+      const button = event.submitter;
+      running.then(function () { form.requestSubmit(button); });
+      return;
+    }
+    leaving = true;
+  });
+  window.addEventListener("pageshow", function () { leaving = false; });
+  window.addEventListener("beforeunload", function (event) {
+    if (!leaving && isUnsaved()) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", function () {
+    if (document.visibilityState === "hidden") save();
+  });
+  window.addEventListener("online", function () { save(); });
+  document.addEventListener("portal:before-session-end", function (event) {
+    if (isUnsaved()) event.detail.waitFor(save(true));
+  });
+
+  if (saved === null) typed();
+  if (stuck) place.dataset.autosaveStatus = "failed";
+})();
