@@ -310,3 +310,10 @@ def test_nothing_that_the_service_said_stays(
     for trait in ("900-12-3456", "900123456", "Brandt", "1960-02-29"):
         assert trait not in kept
     assert not Throttle.objects.filter(key__contains="oidc").exists()
+
+
+def test_the_sign_in_page_leads_to_every_service_and_keeps_where_to_go(client: Client, provider: Provider) -> None:
+    text = client.get("/account/login/?next=/messages/drafts/").content.decode()
+    for slug in ("dslogon", "idme", "logingov", "staffsso"):
+        form = text.partition(f'action="/sign-in/{slug}/"')[2].partition("</form>")[0]
+        assert 'name="next" value="/messages/drafts/"' in form
