@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from accounts.models import VeteranRecord
 from eligibility import queries as eligibility_queries
 from eligibility.models import CareTeam
 from messaging import keyset
@@ -20,12 +19,10 @@ from messaging.links import url_of_each
 from messaging.models import Conversation, InternalNote, State
 from messaging.models.conversation import QUEUE_AT
 from messaging.permissions import check_staff
-from messaging.response.calendars import calendar_for
 from smportal import clock, times
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
-from smportal.business_time import business_time_between
 from smportal.crypto.fields import warm
 
 OPEN_STATES = (State.NEW, State.IN_PROGRESS)
@@ -81,20 +78,33 @@ def team_ids(actor: Actor) -> list[uuid.UUID]:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnTeam:
+    """What a row shows of its team: looked up once for the page instead of joined to every row."""
+
+    name: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """What every queue of one page starts from: whose it is, the teams, the zone and the instant."""
+    """What every queue of one page starts from: whose it is, the teams, the zones and the instant."""
 
     actor: Actor
-    team_ids: list[uuid.UUID]
+    teams: dict[uuid.UUID, OwnTeam]
     chosen_zone: str
-    zone: dt.tzinfo
     now: dt.datetime
+
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The viewer's chosen zone, else that of the first team's facility."""
+        return times.viewer_zone(self.chosen_zone, next((team.zone for team in self.teams.values()), ""))
 
 
 def desk_of(actor: Actor, *, zone: str = "") -> Desk:
     """Return the actor's desk now; `zone` is the one that the viewer chose. Raises NotFound as `team_ids` does."""
-    teams = team_ids(actor)
-    return Desk(actor, teams, zone, _team_zone(teams, zone), clock.now())
+    found = CareTeam.objects.filter(id__in=team_ids(actor)).order_by("id")
+    rows = found.values_list("id", "internal_name", "facility__time_zone")
+    return Desk(actor, {team_id: OwnTeam(name, own_zone) for team_id, name, own_zone in rows}, zone, clock.now())
 
 
 def _condition(queue: Queue, desk: Desk) -> Q:
@@ -129,32 +139,35 @@ def end_of_day(now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     return dt.datetime.combine(tomorrow, dt.time(), tzinfo=zone).astimezone(dt.UTC)
 
 
-def queue_page(
-    actor: Actor, queue: Queue, cursor: Cursor | None, *, zone: str = "", desk: Desk | None = None
-) -> Page[QueueRow]:
-    """Return 25 conversations of a queue, and record that they were shown.
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """One page of a queue; the possibly urgent conversations stand above its first page."""
 
-    Open work is sorted by due instant, answered and completed by last message. Possibly urgent
-    conversations come first: they are ahead of the first page (see `urgent_rows`). `desk` is the
-    actor's, if it is at hand already.
+    urgent: tuple[QueueRow, ...]
+    page: Page[QueueRow]
+
+
+def queue_view(
+    actor: Actor, queue: Queue, cursor: Cursor | None = None, *, zone: str = "", desk: Desk | None = None
+) -> QueueView:
+    """Return 25 conversations of a queue, and record in one audit row what was shown.
+
+    Open work is sorted by due instant, answered and completed by last message. `desk` is the actor's,
+    if it is at hand already.
     """
     desk = desk or desk_of(actor, zone=zone)
     is_open = queue not in {Queue.ANSWERED, Queue.COMPLETED}
     whole = _base().filter(_condition(queue, desk), _range(queue, desk))
+    urgent: list[Conversation] = []
     if is_open:
+        if cursor is None:
+            found = whole.filter(team_id__in=desk.teams, possibly_urgent=True)
+            urgent = list(found.order_by(QUEUE_AT, "id")[:MOST_URGENT])
         whole = whole.filter(possibly_urgent=False)
-    scopes = [whole.filter(team_id=team_id) for team_id in desk.team_ids]
+    scopes = [whole.filter(team_id=team_id) for team_id in desk.teams]
     field = "queue_at" if is_open else "last_message_at"
-    return _shown(desk, keyset.fetch(scopes, field=field, descending=not is_open, cursor=cursor), queue)
-
-
-def urgent_rows(actor: Actor, queue: Queue, *, zone: str = "", desk: Desk | None = None) -> tuple[QueueRow, ...]:
-    """Return the queue's possibly urgent conversations, the first due first: they stand above the first page."""
-    if queue in {Queue.ANSWERED, Queue.COMPLETED}:
-        return ()
-    desk = desk or desk_of(actor, zone=zone)
-    urgent = _base().filter(_condition(queue, desk), team_id__in=desk.team_ids, possibly_urgent=True)
-    return _shown(desk, Page(tuple(urgent.order_by(QUEUE_AT, "id")[:100])), queue).rows
+    page = keyset.fetch(scopes, field=field, descending=not is_open, cursor=cursor)
+    return _shown(desk, urgent, page, queue)
 
 
 def _base() -> QuerySet[Conversation]:
@@ -162,49 +175,47 @@ def _base() -> QuerySet[Conversation]:
         queue_at=QUEUE_AT,
         first_name=F("record__first_name"),
         last_name=F("record__last_name"),
-        team_name=F("team__internal_name"),
-        zone=F("team__facility__time_zone"),
         assignee_name=F("assignee__name"),
     )
 
 
-def _team_zone(teams: list[uuid.UUID], chosen: str) -> dt.tzinfo:
-    zone = CareTeam.objects.filter(id__in=teams[:1]).values_list("facility__time_zone", flat=True).first()
-    return times.viewer_zone(chosen, zone or "")
-
-
-def _shown(desk: Desk, page: Page[Conversation], queue: Queue) -> Page[QueueRow]:
-    if page.rows:
+def _shown(desk: Desk, urgent: list[Conversation], page: Page[Conversation], queue: Queue) -> QueueView:
+    shown = [*urgent, *page.rows]
+    if shown:
         record(
             actor=desk.actor,
             deed=Deed.LIST_SHOWN,
             object_kind="queue",
             object_id=queue.value,
-            details={"conversations": [str(row.id) for row in page.rows]},
+            details={"conversations": [str(row.id) for row in shown]},
         )
-    warm(page.rows, "subject_sealed")
+    warm(shown, "subject_sealed")
     url_of = url_of_each("team_conversation")
-    return keyset.mapped(page, lambda row: _row(row, url_of(row.id), desk.now, desk.chosen_zone))
+    return QueueView(
+        tuple(_row(row, url_of(row.id), desk) for row in urgent),
+        keyset.mapped(page, lambda row: _row(row, url_of(row.id), desk)),
+    )
 
 
-def _row(row: Conversation, url: str, now: dt.datetime, chosen_zone: str) -> QueueRow:
+def _row(row: Conversation, url: str, desk: Desk) -> QueueRow:
     extra = row.__dict__
-    zone = times.viewer_zone(chosen_zone, extra["zone"])
+    team = desk.teams[row.team_id]
+    zone = times.viewer_zone(desk.chosen_zone, team.zone)
     return QueueRow(
         id=row.id,
         url=url,
         subject=row.unseal_text("subject_sealed"),
         veteran=last_first(extra["last_name"], extra["first_name"]),
-        team=extra["team_name"],
+        team=team.name,
         category=row.get_category_display(),
         state=row.get_state_display(),
         assignee=extra["assignee_name"] or "",
         due=times.weekday_moment(row.due_at, zone) if row.due_at else "",
         due_iso=row.due_at.isoformat() if row.due_at else "",
-        is_overdue=row.due_at is not None and row.due_at <= now,
+        is_overdue=row.due_at is not None and row.due_at <= desk.now,
         is_urgent=row.possibly_urgent,
         is_unread=row.team_unread,
-        when=times.short(row.last_message_at, zone, now),
+        when=times.short(row.last_message_at, zone, desk.now),
     )
 
 
@@ -213,6 +224,8 @@ def last_first(last_name: str, first_name: str) -> str:
     return ", ".join(part for part in (last_name, first_name) if part)
 
 
+# More than anybody reads in one go; the rest shows as these are dealt with.
+MOST_URGENT = 100
 COUNTED = (Queue.OPEN, Queue.UNASSIGNED, Queue.MINE, Queue.OVERDUE, Queue.DUE_TODAY)
 # Counting further would cost more than the page, and nobody works by the difference.
 MOST_COUNTED = 1_000
@@ -221,12 +234,12 @@ MOST_COUNTED = 1_000
 def queue_counts(actor: Actor, *, zone: str = "", desk: Desk | None = None) -> dict[Queue, int]:
     """Return how many open conversations each queue holds, at most MOST_COUNTED each, in one statement.
 
-    Each count is one short range of an index, however long the queue. `desk` is as in `queue_page`.
+    Each count is one short range of an index, however long the queue. `desk` is as in `queue_view`.
     """
     desk = desk or desk_of(actor, zone=zone)
-    if not desk.team_ids:
+    if not desk.teams:
         return dict.fromkeys(COUNTED, 0)
-    own = Conversation.objects.filter(team_id__in=desk.team_ids).order_by().values("id")
+    own = Conversation.objects.filter(team_id__in=desk.teams).order_by().values("id")
     parts = [own.filter(_condition(queue, desk))[:MOST_COUNTED].query.sql_with_params() for queue in COUNTED]
     # The statements are the ORM's; every value is a parameter.
     counts = ", ".join(f"(SELECT count(*) FROM ({statement}) AS queue)" for statement, _ in parts)  # noqa: S608
@@ -261,39 +274,3 @@ def notes(actor: Actor, conversation: Conversation, *, zone: dt.tzinfo) -> list[
         )
         for note in found
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class VeteranContext:
-    """What staff need to know about whom they write to."""
-
-    name: str
-    preferred_name: str
-    age: int | None
-    waiting_hours: int | None
-
-
-def veteran_context(conversation: Conversation) -> VeteranContext:
-    """Return the veteran's name and age, and how many business hours the oldest unanswered message has waited."""
-    veteran = conversation.record
-    account = getattr(veteran, "account", None)
-    facility = conversation.team.facility
-    waiting = None
-    if conversation.due_at is not None:
-        started = conversation.obligations.filter(ended_at__isnull=True).values_list("started_at", flat=True).first()
-        if started is not None:
-            waiting = int(business_time_between(started, clock.now(), calendar_for(facility)).total_seconds() // 3600)
-    return VeteranContext(
-        name=veteran.full_name,
-        preferred_name=account.preferred_name if account else "",
-        age=age_on(veteran, clock.today(facility.zone)),
-        waiting_hours=waiting,
-    )
-
-
-def age_on(veteran: VeteranRecord, day: dt.date) -> int | None:
-    """Return the age in whole years; somebody born on 29 February is a year older on 1 March."""
-    born = veteran.birth_date
-    if born is None:
-        return None
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

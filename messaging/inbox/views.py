@@ -14,6 +14,7 @@ from messaging import disclosure, workflow
 from messaging.inbox import actions, queries
 from messaging.inbox.forms import AssignForm, CompleteForm, NoteForm, StaffReplyForm
 from messaging.inbox.queries import LABELS, Queue
+from messaging.inbox.veterans import veteran_context
 from messaging.mailbox.queries import entries
 from messaging.models import Conversation, Side
 from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, show_error
@@ -51,15 +52,15 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         raise NotFound from None
     actor, cursor = actor_of(request), cursor_of(request)
     desk = queries.desk_of(actor, zone=chosen_zone(request))
-    page = queries.queue_page(actor, chosen, cursor, desk=desk)
+    view = queries.queue_view(actor, chosen, cursor, desk=desk)
     url = reverse("team_queue", args=[chosen.value])
     context = {
         "heading": LABELS[chosen],
-        "urgent": queries.urgent_rows(actor, chosen, desk=desk) if cursor is None else (),
-        "page": page,
+        "urgent": view.urgent,
+        "page": view.page,
         "queues": queue_links(desk, chosen),
-        "previous_url": f"{url}?page={page.previous}" if page.previous else "",
-        "next_url": f"{url}?page={page.following}" if page.following else "",
+        "previous_url": f"{url}?page={view.page.previous}" if view.page.previous else "",
+        "next_url": f"{url}?page={view.page.following}" if view.page.following else "",
         "first_url": url if cursor else "",
     }
     return render(request, "messaging/inbox/queue.html", context)
@@ -80,7 +81,7 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
     context: dict[str, Any] = {
         "conversation": opened,
         "subject": opened.unseal_text("subject_sealed"),
-        "veteran": queries.veteran_context(opened),
+        "veteran": veteran_context(opened),
         "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name),
         "notes": queries.notes(actor, opened, zone=zone),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",

@@ -143,7 +143,7 @@ def test_assigning_tells_the_colleague_but_not_oneself(world: World) -> None:
 
 def test_a006_another_team_sees_and_counts_nothing(world: World) -> None:
     outsider = factories.staff_actor(factories.make_staff(factories.make_team()))
-    assert queries.queue_page(outsider, Queue.OPEN, None).rows == ()
+    assert queries.queue_view(outsider, Queue.OPEN).page.rows == ()
     assert set(queries.queue_counts(outsider).values()) == {0}
     with pytest.raises(NotFound):
         disclosure.disclose(actor=outsider, conversation_id=world.conversation_id)
@@ -189,8 +189,8 @@ def test_queues_hold_what_their_names_say(world: World) -> None:
 def test_possibly_urgent_stands_first(world: World) -> None:
     content = DraftContent(team_id=world.team.id, category="general", subject="Chest", body="Chest pain now")
     mailbox_actions.send(actor=world.veteran, draft_id=uuid.uuid4(), content=content, possibly_urgent=True)
-    assert [row.subject for row in queries.urgent_rows(world.nurse, Queue.OPEN)] == ["Chest"]
-    assert [row.subject for row in queries.queue_page(world.nurse, Queue.OPEN, None).rows] == ["Knee"]
+    assert [row.subject for row in queries.queue_view(world.nurse, Queue.OPEN).urgent] == ["Chest"]
+    assert [row.subject for row in queries.queue_view(world.nurse, Queue.OPEN).page.rows] == ["Knee"]
 
 
 @pytest.mark.parametrize("state", list(State))
