@@ -10,7 +10,6 @@ from django.utils.http import urlencode
 
 from smportal.actor import ActorKind
 
-
 OWN_APPS = frozenset({"accounts", "eligibility", "messaging", "audit"})
 
 
@@ -26,7 +25,7 @@ class PortalAdminSite(AdminSite):
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Register the portal's own pages only: those of libraries would show seeds, sessions and addresses."""
         models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
-        own = [model for model in models if model._meta.app_label in OWN_APPS]
+        own = [model for model in models if model._meta.app_label in OWN_APPS]  # noqa: SLF001 - documented
         super().register(own, admin_class, **options)
 
     def get_urls(self) -> list[Any]:

@@ -25,7 +25,7 @@ class StaffMember(models.Model):
     is_active = models.BooleanField(default=True)
     # What the staff feed last said of activity and teams ("no", or "A;B|A": teams, then those led): only
     # a difference from it is applied, so that a change by hand outlives tonight's file. None: never in a feed.
-    stated_teams = models.TextField(null=True, blank=True, editable=False)
+    stated_teams = models.TextField(null=True, blank=True, editable=False)  # noqa: DJ001 - None is not "no teams"
 
     class Meta:
         ordering = (Lower("name"), "staff_id")

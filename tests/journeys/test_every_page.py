@@ -86,12 +86,12 @@ def pages_for(who: str) -> list[str]:
         case "nobody":
             return sorted(name for name, rule in readable.items() if rule.audience is Audience.PUBLIC)
         case "unverified":
-            return sorted(name for name, rule in readable.items() if rule.audience is Audience.VETERAN) + ["dashboard"]
+            return [*(name for name, rule in readable.items() if rule.audience is Audience.VETERAN), "dashboard"]
         case "veteran":
             kinds = {Audience.VETERAN, Audience.READER, Audience.ACCOUNT}
             return sorted(name for name, rule in readable.items() if rule.audience in kinds)
         case "nurse":
-            return sorted(name for name, rule in readable.items() if rule.audience is Audience.STAFF) + ["mfa_index"]
+            return [*(name for name, rule in readable.items() if rule.audience is Audience.STAFF), "mfa_index"]
         case _:
             return ["mfa_index", *ADMIN_PAGES]
 
