@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 
 from benchmarks import stage
+from benchmarks.measuring import Client, WrongAnswer, measure
+from smportal.devstack.demo import ending_on_signals
 from smportal.devstack.supervisor import StackError
 
 ROUNDS = 60
@@ -41,10 +43,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"measured requests for each name ({ROUNDS})")
     parser.add_argument("--scale", choices=("full", "tiny"), default="full", help="tiny: only to try the harness")
     options = parser.parse_args()
+    report = None
     try:
-        report = run(options.scale, options.only or NAMES, max(1, options.rounds))
-    except StackError as problem:
+        with ending_on_signals():
+            report = run(options.scale, options.only or NAMES, max(1, options.rounds))
+    except (StackError, WrongAnswer) as problem:
         sys.exit(f"bin/bench: {problem}")
+    if report is None:
+        sys.exit(130)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
 
@@ -52,9 +58,8 @@ def main() -> None:
 def run(scale: str, names: Sequence[str], rounds: int) -> dict[str, Any]:
     """Measure, print the table, and return what `--json` writes."""
     with stage.raised(scale) as ground:
-        # Django is set up now; these need it.
+        # Django is set up now; this needs it.
         from benchmarks.cases import Portal
-        from benchmarks.measuring import Client, measure
 
         portal = Portal()
         client = Client(ground.port)

@@ -58,7 +58,7 @@ class Thread:
 
 def fill(scale: Scale) -> None:
     """Make people and conversations, in one transaction."""
-    chance = random.Random(1)  # noqa: S311 - the same data every time, no secret
+    chance = random.Random(1)
     texts = [_text(chance, length) for length in range(200, 1_000, 4)]
     with transaction.atomic():
         cast = people.make_cast(scale.veterans)

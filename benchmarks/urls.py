@@ -17,7 +17,7 @@ WORDS = ("care", "team", "message", "answer", "veteran", "clinic", "question", "
 
 def _page() -> str:
     # Words in a random order compress about as well as a page does; one word over and over costs nothing.
-    chance = random.Random(1)  # noqa: S311 - the same page every time, no secret
+    chance = random.Random(1)
     text = "<!DOCTYPE html><html lang=en><title>Floor</title>"
     while len(text) < BYTES:
         text += f"<p>{' '.join(chance.choices(WORDS, k=12))}</p>\n"
