@@ -98,13 +98,13 @@ def test_somebody_unverified_is_sent_to_verify_and_then_holds_the_record(client:
     page = client.get(sign_in(client, provider)["Location"])
     assert "Verify with Login.gov" in page.content.decode()
     own = Account.objects.get()
-    assert own.record is None
+    assert own.record_id is None
     provider.claims = {"acr": IAL2}
     visit = leave(client, provider, purpose="verify")
     assert visit.parameters["acr_values"] == IAL2
     assert sign_in(client, provider, purpose="verify")["Location"] == "/home/"
     own.refresh_from_db()
-    assert own.record == record
+    assert own.record_id == record.pk
     assert client.session["portal"]["level"] == "ial2"
 
 

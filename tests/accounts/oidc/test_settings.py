@@ -55,7 +55,7 @@ def test_half_a_configuration_is_one_line(changes: dict[str, str], names: str) -
 
 
 def test_a_private_key_is_strong_or_refused(tmp_path: Path) -> None:
-    keys = {
+    keys: dict[str, tuple[ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, bool]] = {
         "rsa": (rsa.generate_private_key(public_exponent=65537, key_size=2048), True),
         "p256": (ec.generate_private_key(ec.SECP256R1()), True),
         "weak": (rsa.generate_private_key(public_exponent=65537, key_size=1024), False),  # noqa: S505 - to be refused

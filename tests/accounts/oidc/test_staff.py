@@ -90,7 +90,7 @@ def test_the_first_sign_in_makes_an_account_where_there_is_none(provider: Provid
     client, _ = enter(provider, nurse)
     nurse.refresh_from_db()
     assert client.session["_auth_user_id"] == str(nurse.account_id)
-    assert Account.objects.get(pk=nurse.account_id).kind == AccountKind.STAFF
+    assert Account.objects.get(staff_member=nurse).kind == AccountKind.STAFF
 
 
 def test_another_claim_may_carry_the_staff_id(provider: Provider, nurse: StaffMember, settings: Settings) -> None:
