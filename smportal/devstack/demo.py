@@ -4,9 +4,11 @@ Standard library and the devstack only; Django runs in child processes.
 """
 
 import argparse
+import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from smportal.devstack import commands, frontend, services, state
+from smportal.devstack.codes import code_now
 from smportal.devstack.idp import environment as sandboxes
 from smportal.devstack.postgres import Postgres, find_installation
 from smportal.devstack.supervisor import StackError, Supervisor
@@ -93,6 +96,7 @@ def announce(home: Path, mine: services.Ports, seconds: float) -> None:
   Mail that it sends        http://localhost:{mine.mail_page}/
   Sign-in sandboxes         http://localhost:{mine.idp}/
   Who can sign in           bin/demo --people
+  Their second step         bin/demo --code USERNAME   (a code works once, for half a minute)
   Commands                  bin/manage help
   Logs                      {home / "logs"}
 
@@ -109,10 +113,22 @@ def watch(supervisor: Supervisor) -> None:
         time.sleep(0.3)
 
 
+CAST = (sys.executable, "-m", "smportal.devstack.world.cast")
+
+
 def people() -> None:
     """Print the cast as JSON; it needs no portal, running or not."""
-    arguments = [sys.executable, "-m", "smportal.devstack.world.cast"]
-    os.execv(sys.executable, arguments)
+    os.execv(sys.executable, CAST)
+
+
+def code_of(username: str) -> str:
+    """Return what somebody's authenticator app shows now. Raises StackError for a name without an app."""
+    done = subprocess.run(CAST, capture_output=True, text=True, check=True)
+    seeds = {person["username"]: person["totp_secret"] for person in json.loads(done.stdout)}
+    if not seeds.get(username):
+        msg = f"nobody in the demo has an authenticator app under the user name {username}"
+        raise StackError(msg)
+    return code_now(seeds[username])
 
 
 def main() -> None:
@@ -121,11 +137,15 @@ def main() -> None:
     parser.add_argument("--reset", action="store_true", help="start over with a fresh world")
     parser.add_argument("--empty", action="store_true", help="do not fill in the world: no people, no messages")
     parser.add_argument("--people", action="store_true", help="print who can sign in, as JSON, and end")
+    parser.add_argument("--code", metavar="USERNAME", help="print the code of somebody's authenticator app, and end")
     options = parser.parse_args()
     if options.people:
         people()
     home = state.directory()
     try:
+        if options.code:
+            say(code_of(options.code))
+            return
         with ending_on_signals(), state.held(home):
             if options.reset:
                 reset(home)

@@ -1,8 +1,6 @@
 """``bin/shots``: pictures of the running demo for the README, at phone and desktop width."""
 
 import argparse
-import base64
-import hmac
 import json
 import os
 import subprocess
@@ -16,6 +14,7 @@ from typing import TypedDict
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from smportal.devstack import chromium, state
+from smportal.devstack.codes import STEP_SECONDS, code_now
 from smportal.devstack.supervisor import StackError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -36,7 +35,6 @@ TOURS = {
     "staff": ("Registered Nurse", STAFF),
     "administrator": ("National Administrator", ADMINISTRATOR),
 }
-STEP_SECONDS = 30
 
 
 class Persona(TypedDict):
@@ -107,13 +105,6 @@ class Camera:
         self.shoot(page, "conversation", width)
 
 
-def code_of(secret: str, step: int) -> str:
-    """Return the authenticator app's code at a time step (RFC 4226, six digits)."""
-    digest = hmac.digest(base64.b32decode(secret), step.to_bytes(8, "big"), "sha1")
-    offset = digest[-1] & 15
-    return f"{(int.from_bytes(digest[offset : offset + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
-
-
 def sign_in(page: Page, person: Persona) -> None:
     """Sign in as a person does; a code that this second used up is asked for again with the next."""
     page.goto("/account/login/")
@@ -121,8 +112,7 @@ def sign_in(page: Page, person: Persona) -> None:
     page.get_by_label("Password", exact=True).fill(person["password"])
     page.get_by_role("button", name="Sign in", exact=True).click()
     while "/authenticate" in page.url:
-        step = int(time.time()) // STEP_SECONDS
-        page.get_by_label("code", exact=False).first.fill(code_of(person["totp_secret"], step))
+        page.get_by_label("code", exact=False).first.fill(code_now(person["totp_secret"]))
         page.get_by_role("button", name="Sign in", exact=True).click()
         if "/authenticate" in page.url:
             # A code works once: wait for the next one.
