@@ -27,7 +27,8 @@ class Service:
     command: Sequence[str]
     environment: Mapping[str, str] | None = None
     ready: Callable[[], bool] | None = None
-    ready_seconds: float = 30.0
+    # Long on purpose: a busy machine is slow, and a process that died is noticed at once.
+    ready_seconds: float = 120.0
     stop_signal: signal.Signals = signal.SIGTERM
 
 
