@@ -1,0 +1,5 @@
+"""The safety screen: signs of an emergency or a crisis in what a veteran writes."""
+
+from messaging.safety.screening import Screening, labels, screen
+
+__all__ = ["Screening", "labels", "screen"]

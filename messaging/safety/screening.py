@@ -1,0 +1,56 @@
+"""The safety screen (domain rules, section 7): does a text show signs of an emergency or a crisis?
+
+It never diagnoses and never blocks; it only decides whether somebody is shown where help is at once, and
+whether their message stands first in the team's inbox. It runs here, asks nobody, writes nothing down.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from messaging.safety.patterns import Matcher
+from messaging.safety.reading import read
+from messaging.safety.rulebook import NEGATED, rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What the screen found: ids of rules, never a word of the text."""
+
+    urgent: bool
+    reasons: tuple[str, ...]
+
+
+def screen(subject: str, body: str, fields: Iterable[str] = ()) -> Screening:
+    """Screen a message: its subject, body and the values of its guided fields.
+
+    Pure and the same in every process. The time grows with the length of the text only: about 2 ms for
+    10,000 characters (docs/safety.md). Raises nothing for any text.
+    """
+    book = rulebook()
+    matcher = Matcher(read("\n".join((subject, body, *fields)), book.vocabulary), book.lists)
+    contexts = {name: context.positions(matcher) for name, context in book.contexts.items()}
+    reasons: list[str] = []
+    cancelled: dict[frozenset[str], int] = {}
+    for rule in book.rules:
+        for pattern in rule.patterns:
+            heed = rule.heed - {NEGATED} if pattern.negation_is_own else rule.heed
+            if heed not in cancelled:
+                cancelled[heed] = sum_of(contexts[name] for name in heed)
+            if matcher.matches(pattern, cancelled[heed]):
+                reasons.append(rule.id)
+                break
+    return Screening(bool(reasons), tuple(reasons))
+
+
+def sum_of(masks: Iterable[int]) -> int:
+    """Return the positions in any of the sets."""
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def labels(reasons: Iterable[str]) -> list[str]:
+    """Return the words that staff read for rule ids; ids of rules that are gone are left out."""
+    words = {rule.id: rule.label for rule in rulebook().rules}
+    return [words[reason] for reason in reasons if reason in words]

@@ -1,0 +1,99 @@
+"""The words that the rules know, and which of them a written word may stand for."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+# Shorter words have too many innocent neighbours (chest and chess).
+FUZZY_LEAST = 7
+SOUND_LEAST = 5
+PREFIX_LEAST = 3
+# How Spanish is written by ear: h is silent; b and v, s, z and soft c, y and ll sound the same.
+SOUNDS = (("h", ""), ("v", "b"), ("z", "s"), ("ce", "se"), ("ci", "si"), ("ll", "y"), ("qu", "k"), ("c", "k"))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberClass:
+    """Numbers that mean something beside the right word: `second` is the one after a slash."""
+
+    least: float
+    most: float
+    slashed: bool = False
+    second_least: float = 0
+
+    def holds(self, number: float, second: float | None) -> bool:
+        """Tell whether a number as written is one of these."""
+        if self.slashed:
+            return second is not None and (self.least <= number <= self.most or self.second_least <= second <= 200)
+        return second is None and self.least <= number <= self.most
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """Words in plain form, beginnings of words (written with *), and classes of numbers (written with #)."""
+
+    exact: set[str] = field(default_factory=set)
+    prefixes: set[str] = field(default_factory=set)
+    numbers: dict[str, NumberClass] = field(default_factory=dict)
+    never_misspelled: frozenset[str] = frozenset()
+    _deletions: dict[str, set[str]] = field(default_factory=dict)
+    _sounds: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, word: str, *, spanish: bool = False) -> None:
+        """Learn a word of a pattern."""
+        if word.startswith("#"):
+            return
+        if word.endswith("*"):
+            self.prefixes.add(word[:-1])
+            return
+        self.exact.add(word)
+        if len(word) >= FUZZY_LEAST:
+            for shorter in deletions(word):
+                self._deletions.setdefault(shorter, set()).add(word)
+        if spanish and len(word) >= SOUND_LEAST:
+            self._sounds.setdefault(sound(word), set()).add(word)
+
+    def likenesses(self, word: str) -> Iterator[str]:
+        """Return the entries, other than the word itself, that this word counts as."""
+        if word[0].isdecimal():
+            yield from self._classes(word)
+            return
+        # No prefix is longer than this; a "word" of 10,000 letters costs no more than one of twenty.
+        for end in range(PREFIX_LEAST, min(len(word), 14) + 1):
+            if word[:end] in self.prefixes:
+                yield word[:end] + "*"
+        if len(word) > 24 or word in self.exact or word in self.never_misspelled:
+            return
+        if len(word) >= SOUND_LEAST - 1:
+            yield from self._sounds.get(sound(word), ())
+        if len(word) >= FUZZY_LEAST - 1:
+            yield from self._misspelled(word)
+
+    def _misspelled(self, word: str) -> Iterable[str]:
+        """Return words one letter away: left out, added, changed or swapped with its neighbour."""
+        found: set[str] = set()
+        for key in (word, *deletions(word)):
+            found |= self._deletions.get(key, set())
+            if len(key) >= FUZZY_LEAST and key in self.exact:
+                found.add(key)
+        return {known for known in found if known[0] == word[0]}
+
+    def _classes(self, word: str) -> Iterator[str]:
+        top, _, bottom = word.replace(",", ".").partition("/")
+        if len(word) > 12:
+            return
+        number, second = float(top), float(bottom) if bottom else None
+        for name, numbers in self.numbers.items():
+            if numbers.holds(number, second):
+                yield f"#{name}"
+
+
+def deletions(word: str) -> Iterator[str]:
+    """Return the word with each one of its letters left out but the first."""
+    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+
+
+def sound(word: str) -> str:
+    """Return how a Spanish word sounds, so that `aogo` meets `ahogo`."""
+    for written, heard in SOUNDS:
+        word = word.replace(written, heard)
+    return word
