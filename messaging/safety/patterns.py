@@ -19,6 +19,10 @@ from messaging.safety.reading import Reading
 from messaging.safety.vocabulary import Vocabulary
 
 
+# The end of a sentence.
+END = "$"
+
+
 class PatternError(ValueError):
     """A pattern cannot be read. Raised when the rules are loaded, never while screening."""
 
@@ -26,9 +30,13 @@ class PatternError(ValueError):
 class Step(NamedTuple):
     """One item of a pattern and how far it may stand from the one before."""
 
-    names: tuple[str, ...]
+    words: frozenset[str]
+    lists: tuple[str, ...]
     gap: int
     either_side: bool
+
+
+Phrase = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +60,14 @@ def compile_pattern(
     """Read a pattern and teach its words to the vocabulary. Raises PatternError."""
     parts = tuple(_part(part.split(), source) for part in source.split("//"))
     known = set(lists)
-    for part in parts:
-        for name in (name for step in part.steps for name in step.names):
-            if name.startswith("@"):
-                if name[1:] not in known:
-                    raise PatternError(f"no list is called {name} in: {source}")
-            elif name == "$":
-                continue
-            elif name.startswith("#") and name[1:] not in vocabulary.numbers:
-                raise PatternError(f"no class of numbers is called {name} in: {source}")
-            else:
-                vocabulary.add(name)
-    own = any(name in negators for part in parts for step in part.steps for name in step.names)
+    for step in (step for part in parts for step in part.steps):
+        if unknown := set(step.lists) - known:
+            raise PatternError(f"no list is called {sorted(unknown)} in: {source}")
+        for word in step.words - {END}:
+            if word.startswith("#") and word[1:] not in vocabulary.numbers:
+                raise PatternError(f"no class of numbers is called {word} in: {source}")
+            vocabulary.add(word)
+    own = any(step.words & negators for part in parts for step in part.steps)
     return Pattern(parts, own)
 
 
@@ -76,21 +80,55 @@ def _part(items: list[str], source: str) -> Part:
             if not steps:
                 raise PatternError(f"a distance needs a word before it in: {source}")
             continue
-        steps.append(Step(tuple(item.split("|")), gap, either_side))
+        names = item.split("|")
+        words = frozenset(name for name in names if not name.startswith("@"))
+        steps.append(Step(words, tuple(name[1:] for name in names if name.startswith("@")), gap, either_side))
         gap, either_side = 0, False
     if not steps or gap:
         raise PatternError(f"a pattern begins and ends with a word: {source}")
     return Part(tuple(steps))
 
 
+class PhraseList:
+    """The phrases of a list, found by their first words."""
+
+    __slots__ = ("_starting", "firsts")
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._starting: dict[str, list[Phrase]] = {}
+        for phrase in phrases:
+            for word in phrase[0]:
+                self._starting.setdefault(word, []).append(phrase)
+        self.firsts = frozenset(self._starting)
+
+    def find(self, reading: Reading, present: frozenset[str]) -> dict[int, int]:
+        """Return where the phrases end, by how many words they have."""
+        words = reading.words
+        found: dict[int, int] = {}
+        for first in self.firsts & present:
+            for phrase in self._starting[first]:
+                ends = words[first]
+                for choices in phrase[1:]:
+                    here = 0
+                    for choice in choices:
+                        here |= words.get(choice, 0)
+                    ends = reading.forward(ends) & here
+                    if not ends:
+                        break
+                if ends:
+                    found[len(phrase)] = found.get(len(phrase), 0) | ends
+        return found
+
+
 class Matcher:
     """Patterns against one reading. Lists are looked up once."""
 
-    __slots__ = ("_found", "_lists", "reading")
+    __slots__ = ("_found", "_lists", "_present", "reading")
 
-    def __init__(self, reading: Reading, lists: Mapping[str, tuple[tuple[tuple[str, ...], ...], ...]]) -> None:
+    def __init__(self, reading: Reading, lists: Mapping[str, PhraseList]) -> None:
         self.reading = reading
         self._lists = lists
+        self._present = frozenset(reading.words)
         self._found: dict[str, dict[int, int]] = {}
 
     def matches(self, pattern: Pattern, cancelled: int = 0) -> bool:
@@ -100,47 +138,18 @@ class Matcher:
     def ends(self, part: Part, cancelled: int = 0) -> int:
         """Return the positions where the part ends."""
         first, *rest = part.steps
+        # Most patterns end here: their first or second word is nowhere in the text.
+        for step in part.steps:
+            if step.words.isdisjoint(self._present) and not self._stands_in_lists(step):
+                return 0
         found = 0
-        for length, ends in self._item(first.names).items():
+        for length, ends in self._item(first).items():
             found |= ends & ~(cancelled << (length - 1)) & ~cancelled
         for step in rest:
             if not found:
                 return 0
             found = self._continued(found, step)
         return found & ~cancelled
-
-    def _continued(self, found: int, step: Step) -> int:
-        if step.names == ("$",):
-            return found & self.reading.lasts
-        items = self._item(step.names)
-        if not items:
-            return 0
-        if step.either_side:
-            reach = self.reading.around(found, step.gap)
-        else:
-            reach = self.reading.forward(found)
-            for _ in range(step.gap):
-                reach |= self.reading.forward(reach)
-        result = 0
-        for length, ends in items.items():
-            result |= ((reach << (length - 1)) & ends) if length > 1 else reach & ends
-        return result
-
-    def _item(self, names: tuple[str, ...]) -> dict[int, int]:
-        """Return where one of the names ends, by how many words it has."""
-        if len(names) == 1:
-            return self._name(names[0])
-        found: dict[int, int] = {}
-        for name in names:
-            for length, ends in self._name(name).items():
-                found[length] = found.get(length, 0) | ends
-        return found
-
-    def _name(self, name: str) -> dict[int, int]:
-        if not name.startswith("@"):
-            ends = self.reading.words.get(name, 0)
-            return {1: ends} if ends else {}
-        return self.listed(name[1:])
 
     def words(self, name: str) -> int:
         """Return the positions of a list's single words."""
@@ -149,21 +158,35 @@ class Matcher:
     def listed(self, name: str) -> dict[int, int]:
         """Return where the phrases of a list end, by how many words they have."""
         if name not in self._found:
-            self._found[name] = self._list(name)
+            self._found[name] = self._lists[name].find(self.reading, self._present)
         return self._found[name]
 
-    def _list(self, name: str) -> dict[int, int]:
+    def _stands_in_lists(self, step: Step) -> bool:
+        return END in step.words or any(self.listed(name) for name in step.lists)
+
+    def _continued(self, found: int, step: Step) -> int:
+        at_end = found & self.reading.lasts if END in step.words else 0
+        if step.either_side:
+            reach = self.reading.around(found, step.gap)
+        else:
+            reach = self.reading.forward(found)
+            for _ in range(step.gap):
+                reach |= self.reading.forward(reach)
+        result = at_end
+        for length, ends in self._item(step).items():
+            result |= ((reach << (length - 1)) & ends) if length > 1 else reach & ends
+        return result
+
+    def _item(self, step: Step) -> dict[int, int]:
+        """Return where one of the names ends, by how many words it has."""
+        if not step.words and len(step.lists) == 1:
+            return self.listed(step.lists[0])
         words = self.reading.words
-        found: dict[int, int] = {}
-        for phrase in self._lists[name]:
-            ends = 0
-            for place, choices in enumerate(phrase):
-                here = 0
-                for choice in choices:
-                    here |= words.get(choice, 0)
-                ends = self.reading.forward(ends) & here if place else here
-                if not ends:
-                    break
-            if ends:
-                found[len(phrase)] = found.get(len(phrase), 0) | ends
+        ends = 0
+        for word in step.words & self._present:
+            ends |= words[word]
+        found = {1: ends}
+        for name in step.lists:
+            for length, more in self.listed(name).items():
+                found[length] = found.get(length, 0) | more
         return found

@@ -90,7 +90,8 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
 
 def plain(text: str) -> str:
     """Return the text without case, accents, apostrophes and invisible marks."""
-    text = WRAPPED.sub(" ", text)
+    if "\n" in text:
+        text = WRAPPED.sub(" ", text)
     if not text.isascii():
         text = ACCENTS.sub("", unicodedata.normalize("NFKD", text))
     text = text.casefold().translate(APOSTROPHES)

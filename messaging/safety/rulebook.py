@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from messaging.safety.contexts import Context
-from messaging.safety.patterns import Pattern, PatternError, compile_pattern
+from messaging.safety.patterns import Pattern, PatternError, Phrase, PhraseList, compile_pattern
 from messaging.safety.reading import plain
 from messaging.safety.vocabulary import NumberClass, Vocabulary
 
@@ -17,7 +17,7 @@ SCOPES = frozenset({"words", "after", "sentence", "two", "text"})
 NEGATED = "negated"
 NEGATORS = "negator"
 
-Phrases = tuple[tuple[tuple[str, ...], ...], ...]
+Phrases = tuple[Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Rulebook:
     """All rules with the words and contexts they stand on."""
 
     vocabulary: Vocabulary
-    lists: Mapping[str, Phrases]
+    lists: Mapping[str, PhraseList]
     contexts: Mapping[str, Context]
     rules: tuple[Rule, ...]
 
@@ -58,7 +58,7 @@ def rulebook() -> Rulebook:
     ids = [rule.id for rule in rules]
     if len(ids) != len(set(ids)):
         raise PatternError("two rules have the same id")
-    return Rulebook(vocabulary, lists, contexts, tuple(rules))
+    return Rulebook(vocabulary, {name: PhraseList(phrases) for name, phrases in lists.items()}, contexts, tuple(rules))
 
 
 def _file(name: str) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
 
 
 def _phrases(entry: Mapping[str, list[str]], vocabulary: Vocabulary) -> Phrases:
-    phrases: list[tuple[tuple[str, ...], ...]] = []
+    phrases: list[Phrase] = []
     for language in sorted(entry):
         for source in entry[language]:
             phrase = tuple(tuple(word.split("|")) for word in source.split())

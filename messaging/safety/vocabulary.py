@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 # Shorter words have too many innocent neighbours (chest and chess).
 FUZZY_LEAST = 7
 SOUND_LEAST = 5
-PREFIX_LEAST = 3
+STEM_LEAST = 3
 # How Spanish is written by ear: h is silent; b and v, s, z and soft c, y and ll sound the same.
 SOUNDS = (("h", ""), ("v", "b"), ("z", "s"), ("ce", "se"), ("ci", "si"), ("ll", "y"), ("qu", "k"), ("c", "k"))
 
@@ -32,9 +32,9 @@ class Vocabulary:
     """Words in plain form, beginnings of words (written with *), and classes of numbers (written with #)."""
 
     exact: set[str] = field(default_factory=set)
-    prefixes: set[str] = field(default_factory=set)
     numbers: dict[str, NumberClass] = field(default_factory=dict)
     never_misspelled: frozenset[str] = frozenset()
+    _stems: dict[str, set[str]] = field(default_factory=dict)
     _deletions: dict[str, set[str]] = field(default_factory=dict)
     _sounds: dict[str, set[str]] = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ class Vocabulary:
         if word.startswith("#"):
             return
         if word.endswith("*"):
-            self.prefixes.add(word[:-1])
+            self._stems.setdefault(word[:STEM_LEAST], set()).add(word[:-1])
             return
         self.exact.add(word)
         if len(word) >= FUZZY_LEAST:
@@ -57,10 +57,10 @@ class Vocabulary:
         if word[0].isdecimal():
             yield from self._classes(word)
             return
-        # No prefix is longer than this; a "word" of 10,000 letters costs no more than one of twenty.
-        for end in range(PREFIX_LEAST, min(len(word), 14) + 1):
-            if word[:end] in self.prefixes:
-                yield word[:end] + "*"
+        for stem in self._stems.get(word[:STEM_LEAST], ()):
+            if word.startswith(stem):
+                yield stem + "*"
+        # A "word" of 10,000 letters costs no more than one of twenty.
         if len(word) > 24 or word in self.exact or word in self.never_misspelled:
             return
         if len(word) >= SOUND_LEAST - 1:
