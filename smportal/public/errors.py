@@ -1,9 +1,14 @@
 """Error pages: the same plain page for everybody; no stack, no id, no reason that tells what exists."""
 
+import sys
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from psycopg_pool import PoolTimeout
+
+OUTAGES = (OperationalError, InterfaceError, PoolTimeout)
 
 
 def _page(template: str, status: int) -> HttpResponse:
@@ -42,7 +47,9 @@ def conflict(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
+    """500; 503 when the database was away, which also middleware outside of any view may be first to meet."""
+    if isinstance(sys.exc_info()[1], OUTAGES):
+        return unavailable(request)
     return _page("errors/500.html", 500)
 
 
