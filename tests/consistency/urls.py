@@ -21,6 +21,7 @@ PLACES: dict[str, Any] = {
     "object_id": "1",
     "app_label": "messaging",
     "load_id": NOBODY,
+    "use_id": NOBODY,
     "content_type_id": 1,
     "url": "nothing",
 }
