@@ -61,7 +61,7 @@ def _kept(request: HttpRequest, name: str, conversation_id: Any) -> str | None:
     ticket = tickets.read(request.POST.get(tickets.FIELD, ""))
     actor = tickets.writer(ticket, request) if ticket else None
     # Characters that a draft cannot hold are dropped: there is no page here to point at them.
-    form = (FORMS | AUTOSAVE)[name]({field: visible_only(value) for field, value in request.POST.items()})
+    form = (FORMS | AUTOSAVE)[name]({field: visible_only(value) for field, value in request.POST.dict().items()})
     # What is wrong in one field, a category that does not exist, must not lose the others.
     form.is_valid()
     if ticket is None or actor is None or "draft_id" not in form.cleaned_data:

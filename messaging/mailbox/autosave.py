@@ -39,7 +39,7 @@ def _answer(
 ) -> HttpResponse:
     if content is None:
         field, errors = next(iter(form.errors.items()))
-        return _problem(400, errors[0], field)
+        return _problem(400, str(errors[0]), field)
     draft_id, version = form.key()
     try:
         draft = save_draft(

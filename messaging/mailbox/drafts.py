@@ -205,13 +205,12 @@ def content_of(draft: Draft) -> DraftContent:
 
 def zone_of(draft: Draft) -> str:
     """Return the zone of the facility that a draft goes to, empty while no team is chosen."""
-    if draft.conversation_id:
-        zones = Conversation.objects.filter(id=draft.conversation_id).values_list(
-            "team__facility__time_zone", flat=True
-        )
-    else:
-        zones = CareTeam.objects.filter(id=draft.team_id).values_list("facility__time_zone", flat=True)
-    return zones.first() or ""
+    if draft.conversation_id is not None:
+        replies = Conversation.objects.filter(id=draft.conversation_id)
+        return replies.values_list("team__facility__time_zone", flat=True).first() or ""
+    if draft.team_id is None:
+        return ""
+    return CareTeam.objects.filter(id=draft.team_id).values_list("facility__time_zone", flat=True).first() or ""
 
 
 def _fill(draft: Draft, content: DraftContent) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts import sessions
-from messaging.mailbox import actions, drafts
+from messaging.mailbox import drafts
 from messaging.mailbox.drafts import DraftChangedElsewhere, DraftContent
 from messaging.models import Draft, Message
 from smportal import clock
@@ -34,9 +34,9 @@ def site(db: None, monkeypatch: pytest.MonkeyPatch) -> Site:
     return Site()
 
 
-def save(site: Site, form: dict[str, Any], *, conversation: uuid.UUID | None = None, **headers: str) -> Any:
+def save(site: Site, form: dict[str, Any], *, conversation: uuid.UUID | None = None, polling: bool = False) -> Any:
     url = reverse("autosave_reply", args=[conversation]) if conversation else reverse("autosave_compose")
-    return site.veteran_browser.post(url, form, headers=headers)
+    return site.veteran_browser.post(url, form, headers={"X-Portal-Polling": "1"} if polling else {})
 
 
 def test_it_answers_the_version_and_the_time_with_its_zone(site: Site) -> None:
@@ -114,9 +114,9 @@ def test_typing_keeps_the_session_alive_and_the_page_alone_does_not(
     later = TUESDAY + dt.timedelta(minutes=20)
     monkeypatch.setattr(clock.SystemClock, "now", staticmethod(lambda: later))
     form = site.form()
-    answer = save(site, form, **{"X-Portal-Polling": "1"}).json()
+    answer = save(site, form, polling=True).json()
     assert answer["remaining_seconds"] == 10 * 60
-    assert save(site, {**form, "version": answer["version"]}).json()["remaining_seconds"] == 30 * 60
+    assert save(site, form | {"version": answer["version"]}).json()["remaining_seconds"] == 30 * 60
     facts = sessions.read(site.veteran_browser.session)
     assert facts is not None
     assert facts.last_active_at == later.timestamp()
@@ -267,4 +267,4 @@ def test_sending_an_old_text_does_not_drop_a_newer_draft_unasked(site: Site) -> 
     assert f'name="version" value="{shown}"' in page.content.decode()
     again = site.veteran_browser.post(reverse("compose"), {**form, "version": shown, "send": "1"})
     assert again.status_code == 302
-    assert actions.Message.objects.count() == 1
+    assert Message.objects.count() == 1

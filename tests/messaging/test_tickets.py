@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from accounts import actions as account_actions
 from accounts import ended
-from accounts.models import EndedSession, Level
+from accounts.models import Account, EndedSession, Level
 from accounts.tasks import clear_expired_sessions
 from messaging.mailbox import drafts, tickets
 from messaging.models import Draft, Message
@@ -154,7 +155,7 @@ def test_void_after_sign_out(desk: Desk) -> None:
     nothing_kept(desk.post(form))
 
 
-ENDINGS = {
+ENDINGS: dict[str, Callable[[Account], object]] = {
     "disabled": lambda account: account_actions.disable_account(actor=BY, account=account, reason="asked"),
     "password": lambda account: account_actions.change_password(
         actor=BY, account=account, password="another battery staple"
