@@ -9,85 +9,161 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='VeteranRecord',
+            name="VeteranRecord",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('icn', models.CharField(max_length=17, unique=True, verbose_name='ICN')),
-                ('first_name', models.CharField(blank=True, max_length=200)),
-                ('middle_name', models.CharField(blank=True, max_length=200)),
-                ('last_name', models.CharField(blank=True, max_length=200)),
-                ('match_name', models.CharField(editable=False, max_length=400)),
-                ('birth_date', models.DateField(blank=True, null=True)),
-                ('ssn_digest', models.BinaryField(null=True)),
-                ('ssn_pepper', models.CharField(blank=True, editable=False, max_length=32)),
-                ('deceased', models.BooleanField(default=False)),
-                ('identity_theft', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='accounts.veteranrecord')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("icn", models.CharField(max_length=17, unique=True, verbose_name="ICN")),
+                ("first_name", models.CharField(blank=True, max_length=200)),
+                ("middle_name", models.CharField(blank=True, max_length=200)),
+                ("last_name", models.CharField(blank=True, max_length=200)),
+                ("match_name", models.CharField(editable=False, max_length=400)),
+                ("birth_date", models.DateField(blank=True, null=True)),
+                ("ssn_digest", models.BinaryField(null=True)),
+                ("ssn_pepper", models.CharField(blank=True, editable=False, max_length=32)),
+                ("deceased", models.BooleanField(default=False)),
+                ("identity_theft", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_from",
+                        to="accounts.veteranrecord",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'veteran record',
-                'ordering': ('last_name', 'first_name', 'icn'),
+                "verbose_name": "veteran record",
+                "ordering": ("last_name", "first_name", "icn"),
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('veteran', 'Veteran'), ('staff', 'Staff')], default='veteran', max_length=10)),
-                ('username', models.CharField(max_length=150)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('preferred_name', models.CharField(blank=True, max_length=100)),
-                ('is_active', models.BooleanField(default=True)),
-                ('time_zone', models.CharField(blank=True, help_text="IANA name; empty: the facility's", max_length=64)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('record', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='account', to='accounts.veteranrecord')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("veteran", "Veteran"), ("staff", "Staff")], default="veteran", max_length=10
+                    ),
+                ),
+                ("username", models.CharField(max_length=150)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("preferred_name", models.CharField(blank=True, max_length=100)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "time_zone",
+                    models.CharField(blank=True, help_text="IANA name; empty: the facility's", max_length=64),
+                ),
+                ("language", models.CharField(default="en", max_length=10)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "record",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="account",
+                        to="accounts.veteranrecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Credential',
+            name="Credential",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('mhv', 'My HealtheVet'), ('dslogon', 'DS Logon'), ('idme', 'ID.me'), ('logingov', 'Login.gov'), ('staffsso', 'Staff single sign-on')], max_length=10)),
-                ('issuer', models.CharField(blank=True, max_length=300)),
-                ('subject', models.CharField(max_length=300)),
-                ('level', models.CharField(choices=[('basic', 'Basic'), ('advanced', 'Advanced'), ('premium', 'Premium'), ('1', 'Level 1 (Basic)'), ('2', 'Level 2 (Premium)'), ('loa1', 'LOA1 / IAL1'), ('loa3', 'LOA3 / IAL2'), ('ial1', 'IAL1'), ('ial2', 'IAL2'), ('unknown', 'Unknown')], max_length=10)),
-                ('linked_at', models.DateTimeField()),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('unlinked_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credentials', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("mhv", "My HealtheVet"),
+                            ("dslogon", "DS Logon"),
+                            ("idme", "ID.me"),
+                            ("logingov", "Login.gov"),
+                            ("staffsso", "Staff single sign-on"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("issuer", models.CharField(blank=True, max_length=300)),
+                ("subject", models.CharField(max_length=300)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("basic", "Basic"),
+                            ("advanced", "Advanced"),
+                            ("premium", "Premium"),
+                            ("1", "Level 1 (Basic)"),
+                            ("2", "Level 2 (Premium)"),
+                            ("loa1", "LOA1 / IAL1"),
+                            ("loa3", "LOA3 / IAL2"),
+                            ("ial1", "IAL1"),
+                            ("ial2", "IAL2"),
+                            ("unknown", "Unknown"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("linked_at", models.DateTimeField()),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("unlinked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credentials",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('kind', 'linked_at'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('unlinked_at__isnull', True)), fields=('kind', 'issuer', 'subject'), name='credential_subject_unique'), models.UniqueConstraint(condition=models.Q(('kind', 'mhv'), ('unlinked_at__isnull', True)), fields=('account',), name='credential_one_mhv')],
+                "ordering": ("kind", "linked_at"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("unlinked_at__isnull", True)),
+                        fields=("kind", "issuer", "subject"),
+                        name="credential_subject_unique",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "mhv"), ("unlinked_at__isnull", True)),
+                        fields=("account",),
+                        name="credential_one_mhv",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='veteranrecord',
-            index=models.Index(fields=['ssn_digest', 'birth_date'], name='record_match'),
+            model_name="veteranrecord",
+            index=models.Index(fields=["ssn_digest", "birth_date"], name="record_match"),
         ),
         migrations.AddIndex(
-            model_name='veteranrecord',
-            index=models.Index(fields=['match_name'], name='record_match_name'),
+            model_name="veteranrecord",
+            index=models.Index(fields=["match_name"], name="record_match_name"),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='account_username_unique'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("username"), name="account_username_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'veteran'), ('record__isnull', True), _connector='OR'), name='account_staff_has_no_record'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "veteran"), ("record__isnull", True), _connector="OR"),
+                name="account_staff_has_no_record",
+            ),
         ),
     ]

@@ -117,9 +117,7 @@ def _additional_data(owner: Owner, context: str, row_id: uuid.UUID) -> bytes:
     return b"|".join((bytes([VERSION]), context.encode(), row_id.bytes, owner.kind.encode(), owner.id.bytes))
 
 
-def seal(
-    owner: Owner, context: str, row_id: uuid.UUID, plaintext: bytes, *, key: SealingKey | None = None
-) -> bytes:
+def seal(owner: Owner, context: str, row_id: uuid.UUID, plaintext: bytes, *, key: SealingKey | None = None) -> bytes:
     """Return the sealed value. `context` is "app.Model.field"; `row_id` the row's own id; `key` the owner's, if at hand.
 
     Seal in the transaction that saves the row: the owner's first data key is made in it.

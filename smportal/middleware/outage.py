@@ -24,7 +24,5 @@ class OutageMiddleware:
             return None
         from smportal.public import errors
 
-        logger.error(
-            "database unavailable", extra={"event": "database_unavailable", "error": type(exception).__name__}
-        )
+        logger.error("database unavailable", extra={"event": "database_unavailable", "error": type(exception).__name__})
         return errors.unavailable(request)

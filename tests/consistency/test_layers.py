@@ -80,7 +80,14 @@ def test_every_template_is_used() -> None:
     unused = []
     for path in TEMPLATES:
         name = str(path.relative_to(ROOT / "templates"))
-        library = name.split("/", maxsplit=1)[0] in {"account", "mfa", "allauth", "usersessions", "admin", "socialaccount"}
+        library = name.split("/", maxsplit=1)[0] in {
+            "account",
+            "mfa",
+            "allauth",
+            "usersessions",
+            "admin",
+            "socialaccount",
+        }
         if (
             not library
             and f'"{name}"' not in everything

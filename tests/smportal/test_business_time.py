@@ -230,7 +230,7 @@ def test_a_closure_without_an_end_is_a_clear_error_and_no_endless_search() -> No
     ],
 )
 def test_years_outside_the_calendar_are_a_clear_error(start: datetime) -> None:
-    with pytest.raises(CalendarRangeError, match="calendar covers|before the end"):
+    with pytest.raises(CalendarRangeError, match=r"calendar covers|before the end"):
         add_business_time(start, DUE_HOURS, Calendar(NEW_YORK))
 
 

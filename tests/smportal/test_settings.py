@@ -134,6 +134,8 @@ def fails(monkeypatch: pytest.MonkeyPatch, value: str, read: str, *arguments: ob
         f"k1:{key()},k1:{key()}",
         f"k1:{key()},k2:é",
     ],
+    # By number: the keys are drawn anew in each of the workers, which must agree on the names.
+    ids=range(13),
 )
 def test_a_key_ring_that_could_not_work_is_refused_without_showing_a_key(
     monkeypatch: pytest.MonkeyPatch, ring: str
