@@ -9,8 +9,12 @@ from django.http import HttpRequest
 
 from eligibility.admin.base import ActionForm, ScopedAdmin, actor_of
 from eligibility.admin.fields import FacilityField
+from messaging.breakglass.admin import BreakGlassUseAdmin
 from messaging.models import Closure, Notification
 from messaging.response.closures import add_closure, remove_closure
+
+# Imported for their registration.
+__all__ = ["BreakGlassUseAdmin", "ClosureAdmin", "NotificationAdmin"]
 
 
 class ClosureForm(ActionForm):

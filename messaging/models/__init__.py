@@ -1,5 +1,6 @@
 """One file per aggregate."""
 
+from messaging.models.break_glass import BreakGlassUse, Verdict
 from messaging.models.closure import Closure
 from messaging.models.conversation import Category, Conversation, Place, Side, State
 from messaging.models.draft import Draft
@@ -8,6 +9,7 @@ from messaging.models.notification import Notification, NotificationKind, Notifi
 from messaging.models.obligation import Obligation, ObligationEnd
 
 __all__ = [
+    "BreakGlassUse",
     "Category",
     "Closure",
     "Conversation",
@@ -24,4 +26,5 @@ __all__ = [
     "Place",
     "Side",
     "State",
+    "Verdict",
 ]

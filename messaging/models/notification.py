@@ -16,6 +16,7 @@ class NotificationKind(models.TextChoices):
     REMINDER = "reminder", "Answer due soon"
     OVERDUE = "overdue", "Answer overdue"
     ESCALATION = "escalation", "Answer overdue for two days more"
+    BREAK_GLASS = "break_glass", "Break glass to review"
 
 
 class NotificationState(models.TextChoices):

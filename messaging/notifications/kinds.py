@@ -17,6 +17,7 @@ class Audience(enum.Enum):
     VETERAN = "the veteran"
     STAFF = "care team members, and administrators where no member can be told"
     ADMINISTRATOR = "the facility's administrators"
+    PRIVACY_OFFICER = "the facility's privacy officers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,14 @@ KINDS: Final[dict[str, Kind]] = {
         ),
         link_text="Sign in",
         link_name="dashboard",
+        can_be_turned_off=False,
+    ),
+    NotificationKind.BREAK_GLASS: Kind(
+        audience=Audience.PRIVACY_OFFICER,
+        subject="An administrator used break glass",
+        lines=("An administrator at your facility opened a conversation by break glass.", "Please review the reason."),
+        link_text="Sign in to review it",
+        link_name="admin:messaging_breakglassuse_changelist",
         can_be_turned_off=False,
     ),
 }

@@ -11,7 +11,8 @@ from typing import Final
 from accounts.models import Account, AccountKind, Credential
 from accounts.tiers import tier_of
 from eligibility import queries as eligibility_queries
-from messaging.models import Conversation, Message, Notification, NotificationKind, Obligation
+from messaging.breakglass.officers import officers_to_tell
+from messaging.models import BreakGlassUse, Conversation, Message, Notification, NotificationKind, Obligation
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
 
@@ -79,10 +80,20 @@ def _step(notification: Notification) -> Unwanted | None:
     return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
 
 
+def _break_glass(notification: Notification) -> Unwanted | None:
+    # Also when somebody has judged it meanwhile: being told is the point.
+    use = BreakGlassUse.objects.filter(id=notification.cause_id).first()
+    if use is None:
+        return Unwanted.GONE
+    told = officers_to_tell(use.facility_id, but=use.account_id)
+    return None if notification.recipient_id in told else Unwanted.MAY_NOT_READ
+
+
 _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.NEW_MESSAGE: _new_message,
     NotificationKind.ASSIGNED: _assigned,
     NotificationKind.REMINDER: _step,
     NotificationKind.OVERDUE: _step,
     NotificationKind.ESCALATION: _step,
+    NotificationKind.BREAK_GLASS: _break_glass,
 }

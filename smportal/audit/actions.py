@@ -53,3 +53,6 @@ class Deed(models.TextChoices):
     TEAM_REQUESTED = "team_requested", "Veteran asked for a missing care team"
     TEAM_REQUEST_READ = "team_request_read", "Request for a care team read"
     TEAM_REQUEST_ANSWERED = "team_request_answered", "Request for a care team answered"
+    BROKE_GLASS = "broke_glass", "Conversation opened by break glass"
+    BREAK_GLASS_READ = "break_glass_read", "Reason of a break-glass use read"
+    BREAK_GLASS_REVIEWED = "break_glass_reviewed", "Break-glass use reviewed"

@@ -56,6 +56,8 @@ def send_every_kind() -> dict[str, Account]:
         sweep(now=getattr(obligation, instant))
         obligation.delete()
         recipients[kind] = administrator if kind == "escalation" else staff.account
+    recipients["break_glass"] = factories.make_administrator(conversation.team.facility, role="privacy_officer")
+    notify(kind=NotificationKind.BREAK_GLASS, recipient_ids=[recipients["break_glass"].id], cause_id=uuid.uuid4())
     return recipients
 
 
