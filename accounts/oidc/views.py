@@ -4,8 +4,6 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import record_authentication
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,7 +11,7 @@ from django.urls import reverse
 
 from accounts import sessions, sign_in
 from accounts.models import Account
-from accounts.oidc import actions, flow, providers, texts
+from accounts.oidc import actions, entering, flow, providers, texts
 from accounts.oidc.claims import Identity
 from accounts.oidc.problems import SignInProblem
 from accounts.oidc.providers import Provider
@@ -48,7 +46,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
         account = _account(request, pending, identity)
     except SignInProblem as problem:
         return _problem_page(request, provider, problem)
-    _enter(request, account, identity)
+    entering.enter(request, account, identity)
     onward = pending.onward or reverse(settings.LOGIN_REDIRECT_URL)
     if provider.is_for_staff or identity.is_verified:
         return HttpResponseRedirect(onward)
@@ -91,15 +89,6 @@ def _purpose(request: HttpRequest, provider: Provider) -> flow.Purpose:
 def _account(request: HttpRequest, pending: flow.Pending, identity: Identity) -> Account:
     act = actions.link if pending.purpose == "link" else actions.sign_in
     return act(actor=_actor(request), identity=identity)
-
-
-def _enter(request: HttpRequest, account: Account, identity: Identity) -> None:
-    get_adapter().begin(
-        request, account, kind=str(identity.kind), level=str(identity.level), factor=identity.factor.value
-    )
-    UserSession.objects.purge_and_list(account)
-    UserSession.objects.create_from_request(request)
-    record_authentication(request, account, "socialaccount", provider=str(identity.kind))
 
 
 def _problem_page(request: HttpRequest, provider: Provider, problem: SignInProblem) -> HttpResponse:
