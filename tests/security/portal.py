@@ -111,6 +111,10 @@ class Portal:
         name = settings.SESSION_COOKIE_NAME
         return Browser(self.port, {name: client.cookies[name].value})
 
+    def browser_like(self, other: Browser) -> Browser:
+        """Return another tab of the same browser, for another thread."""
+        return Browser(self.port, dict(other.cookies), other.token)
+
     @contextmanager
     def rows(self) -> Iterator[None]:
         """Point this process's Django at the portal's database, as the application's role."""
@@ -135,7 +139,7 @@ class Portal:
 
     def start_web(self, *more: str, application: str = "smportal.wsgi:application") -> Running:
         """Start gunicorn with the demo's command line, and `more` options."""
-        command = [application if part == "smportal.wsgi:application" else part for part in self._web()]
+        command = [application if part == "smportal.wsgi:application" else part for part in services.web_command(self.port)]
         return self.supervisor.start(
             Service(
                 name="web",
@@ -145,9 +149,6 @@ class Portal:
                 ready_seconds=60,
             )
         )
-
-    def _web(self) -> list[str]:
-        return services.web_command(self.port)
 
     def start_worker(self) -> Running:
         """Start the Celery worker with the demo's command line."""

@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 from tests.fixtures.stack import ROOT
 from tests.security.portal import running
 
-pytestmark = pytest.mark.xdist_group("portal")
+pytestmark = pytest.mark.xdist_group("canaries")
 
 
 # A task without arguments, as Celery writes it.

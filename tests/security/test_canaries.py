@@ -32,7 +32,7 @@ from tests.fixtures.stack import the_stack
 from tests.journeys.people import make_nurse, make_veteran
 from tests.security.portal import Browser, Portal, running
 
-pytestmark = pytest.mark.xdist_group("portal")
+pytestmark = pytest.mark.xdist_group("canaries")
 
 SUBJECT, BODY, REPLY, ANSWER, NOTE, DRAFT, FAILED, BROKEN, SEARCH, SECRET_WORD, TEAM = (
     f"zq{word}zq"
