@@ -257,8 +257,8 @@ def test_the_dialog_warns_extends_saves_and_ends(
     body(page).fill(TEXT)
     page.route("**/messages/new/save/", lambda route: route.abort())
     page.clock.run_for(2500)
+    expect(status(page)).to_have_text("Not saved yet – trying again")
     page.unroute("**/messages/new/save/")
-    page.evaluate("document.querySelector('textarea').dispatchEvent(new Event('input', {bubbles: true}))")
     live_site.set_clock(forward.now + dt.timedelta(minutes=29, seconds=30))  # type: ignore[attr-defined]
     with page.expect_request(lambda request: "/session/ended" in request.url):
         page.clock.fast_forward(30 * 60 * 1000)

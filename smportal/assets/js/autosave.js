@@ -181,7 +181,11 @@
   });
   window.addEventListener("online", function () { save(); });
   document.addEventListener("portal:before-session-end", function (event) {
-    if (isUnsaved()) event.detail.waitFor(save(true));
+    if (!isUnsaved()) return;
+    // A save that was under way while the machine slept fails first; then there is one more.
+    event.detail.waitFor(save(true).then(function () {
+      return isUnsaved() ? save(true) : undefined;
+    }));
   });
 
   if (saved === null) typed();
