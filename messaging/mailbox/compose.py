@@ -10,7 +10,7 @@ from django.utils.html import format_html
 
 from eligibility.decision import Decision, TeamDecision, decide_for
 from messaging import disclosure
-from messaging.mailbox import actions, queries, tickets
+from messaging.mailbox import queries, tickets, urgent
 from messaging.mailbox.drafts import (
     DraftChangedElsewhere,
     DraftContent,
@@ -77,9 +77,10 @@ def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
     try:
         if "copy" in request.POST:
             return _copied(request, keep_copy(actor=actor, content=form.content()))
-        if "send" in request.POST:
-            message = actions.send(actor=actor, draft_id=draft_id, version=version, content=form.content())
-            return redirect("sent_confirmation", message.id)
+        if urgent.GO_BACK in request.POST:
+            return _page(request, form, decide_for(actor))
+        if urgent.is_send(request):
+            return _confirmed(urgent.send(request, form))
         return _saved(request, save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content()))
     except NotFound:
         raise
@@ -87,6 +88,11 @@ def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
         status = show_error(form, error)
         refreshed(form, actor)
         return _page(request, form, decide_for(actor), status=status, conflict=isinstance(error, DraftChangedElsewhere))
+
+
+def _confirmed(sent: Message | HttpResponse) -> HttpResponse:
+    """Go to the confirmation of a message that went out; show the page that asks first otherwise."""
+    return redirect("sent_confirmation", sent.id) if isinstance(sent, Message) else sent
 
 
 def refreshed(form: DraftKey, actor: Actor) -> None:
@@ -157,7 +163,9 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     form = ReplyForm(request.POST)
     status, conflict = 400, False
-    if form.is_valid():
+    if form.is_valid() and urgent.GO_BACK in request.POST:
+        status = 200
+    elif form.is_valid():
         try:
             return _reply_done(request, actor, conversation_id, form)
         except NotFound:
@@ -176,11 +184,8 @@ def _reply_done(request: HttpRequest, actor: Actor, conversation_id: uuid.UUID, 
     content = DraftContent(body=body)
     if "copy" in request.POST:
         return _copied(request, keep_copy(actor=actor, content=content, conversation_id=conversation_id))
-    if "send" in request.POST:
-        message: Message = actions.reply(
-            actor=actor, conversation_id=conversation_id, draft_id=draft_id, version=version, body=body
-        )
-        return redirect("sent_confirmation", message.id)
+    if urgent.is_send(request):
+        return _confirmed(urgent.reply(request, form, conversation_id))
     save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
     messages.success(request, "Your reply is saved as a draft.")
     return redirect("mailbox_conversation", conversation_id)

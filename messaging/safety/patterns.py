@@ -18,7 +18,6 @@ from typing import NamedTuple
 from messaging.safety.reading import Reading
 from messaging.safety.vocabulary import Vocabulary
 
-
 # The end of a sentence.
 END = "$"
 

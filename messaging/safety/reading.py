@@ -18,7 +18,7 @@ MARKS = frozenset(",:()")
 # A pasted letter has line ends inside sentences: a long line that goes on in lower case.
 WRAPPED = re.compile(r"(?<=[^\n]{50})\n(?=[a-záéíóúñ])")
 ACCENTS = re.compile(r"[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff]")
-APOSTROPHES = str.maketrans("", "", "'’‘`´ʼ")
+APOSTROPHES = str.maketrans("", "", "'`\u2019\u2018\u00b4\u02bc")
 SHORT_FORMS = (("a.m.", "am"), ("p.m.", "pm"), ("dr.", "dr"), ("o.k.", "ok"), ("vs.", "vs"))
 
 

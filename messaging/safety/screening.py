@@ -1,4 +1,4 @@
-"""The safety screen (domain rules, section 7): does a text show signs of an emergency or a crisis?
+"""The safety screen (domain rules, section 7): whether a text shows signs of an emergency or a crisis.
 
 It never diagnoses and never blocks; it only decides whether somebody is shown where help is at once, and
 whether their message stands first in the team's inbox. It runs here, asks nobody, writes nothing down.

@@ -1,0 +1,163 @@
+"""The rules themselves: families of danger, what makes words harmless, both languages, and bounded work."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messaging.safety import labels, screen
+from messaging.safety.reading import TOKEN, plain, read
+from messaging.safety.rulebook import FOLDER, rulebook
+
+URGENT = [
+    ("chest-pain", "There is a pressure in my chest and it goes down my left arm"),
+    ("chest-pain", "Tengo un dolor en el pecho desde anoche"),
+    ("breathing", "I cant catch my breath even sitting down"),
+    ("breathing", "Me falta el aire y no puedo acostarme"),
+    ("stroke-signs", "Suddenly my right arm is weak and my words come out wrong"),
+    ("stroke-signs", "se le torcio la boca y habla enredado desde hace una hora"),
+    ("vision-loss", "I lost the sight in my left eye this morning"),
+    ("seizure-or-faint", "I passed out twice today"),
+    ("bleeding", "I am vomiting blood"),
+    ("bleeding", "estoy vomitando sangre"),
+    ("allergic-reaction", "My tongue is swelling up after the new pill"),
+    ("head-or-body-injury", "I fell and hit my head, I take xarelto"),
+    ("infection-or-sepsis", "Fever of 104 and shaking chills"),
+    ("infection-or-sepsis", "tengo calentura de 39.8 y escalofrios"),
+    ("belly-emergency", "I can't pee since last night and my bladder is bursting"),
+    ("clot-or-limb", "My left calf is swollen, red and hot since the flight"),
+    ("blood-sugar", "My sugar is 38 and I am shaky"),
+    ("numbers-in-danger", "My BP is 214/122 right now"),
+    ("overdose-or-poison", "I swallowed a handful of pills"),
+    ("overdose-or-poison", "me tome un frasco de pastillas"),
+    ("withdrawal-or-missed-medicine", "I quit drinking two days ago and I'm shaking and sweating"),
+    ("pregnancy", "I'm 30 weeks and haven't felt the baby move since yesterday"),
+    ("suicide-words", "I want to kill myself"),
+    ("suicide-words", "im having suicidle thoughts"),
+    ("suicide-words-es", "me quiero morir"),
+    ("suicide-words-es", "Ya no quiero vivir"),
+    ("suicide-veiled", "Everyone would be better off without me"),
+    ("harm-to-others", "I'm going to shoot my boss"),
+    ("abuse", "My boyfriend choked me last night"),
+    ("psychosis-or-mania", "The voices are telling me to hurt people"),
+]
+HARMLESS = [
+    "Please refill my metformin, I have ten days left.",
+    "No chest pain, no shortness of breath, no dizziness.",
+    "I have had no fever, chills, chest pain, or trouble breathing.",
+    "Denies chest pain. No thoughts of suicide.",
+    "My heart attack was in 2011 at another hospital.",
+    "My father died of a stroke at 60. Should I be tested?",
+    "What are the signs of a stroke? I want to learn them.",
+    "I am dying to know whether my glasses are in.",
+    "I nearly had a heart attack when I saw the bill.",
+    "My wife will kill me if I miss the dentist again.",
+    "When is my flu shot?",
+    "The old cat died. I miss her.",
+    "Which building is the stroke prevention clinic in?",
+    "I got a card from the suicide prevention coordinator about Friday.",
+    "We read a book about a man who tried to kill himself when he was young.",
+    "Same knee pain as always, the cream helps. A refill please.",
+    "No tengo dolor de pecho ni falta de aire.",
+    "Mi papá murió de un infarto hace años. Me toca una prueba?",
+    "Me muero de la risa con la música de espera.",
+    "¿Cuáles son los síntomas de un derrame? Salió en la clase.",
+    "Nunca he pensado en suicidarme.",
+]
+
+
+@pytest.mark.parametrize(("rule", "body"), URGENT)
+def test_each_family_of_danger_is_found(rule: str, body: str) -> None:
+    assert rule in screen("", body).reasons
+
+
+@pytest.mark.parametrize("body", HARMLESS)
+def test_words_of_danger_without_danger_are_let_through(body: str) -> None:
+    assert screen("", body).reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("denied", "meant"),
+    [
+        ("I have no chest pain.", "No, I can't sleep, but I have chest pain."),
+        ("I don't have chest pain.", "I don't know why but my chest hurts."),
+        ("No fever or chest pain.", "No relief from the chest pain."),
+        ("Never had thoughts of suicide.", "The thoughts of suicide never stop."),
+        ("I do not want to die.", "I do not want to live anymore."),
+        ("no tengo dolor de pecho", "no se me quita el dolor de pecho"),
+        ("no quiero morir", "ya no quiero vivir"),
+        ("My chest pain was in 2009.", "My chest pain from 2009 is back today."),
+    ],
+)
+def test_a_denial_counts_and_what_only_looks_like_one_does_not(denied: str, meant: str) -> None:
+    assert not screen("", denied).urgent
+    assert screen("", meant).urgent
+
+
+@pytest.mark.parametrize("body", ["Tengo dolor de pecho", "No puedo respirar", "Me quité el yeso y no siento la pierna"])
+def test_accents_capitals_and_apostrophes_change_nothing(body: str) -> None:
+    forms = {body, body.upper(), body.lower(), plain(body)}
+    assert {screen("", form) for form in forms} == {screen("", body)}
+    assert screen("", "I CAN’T BREATHE") == screen("", "i cant breathe")
+
+
+@pytest.mark.parametrize("body", ["I have suiciddal thoughts", "having a siezure now", "I passsed out today", "me aogo"])
+def test_a_letter_wrong_is_read_as_meant(body: str) -> None:
+    assert screen("", body).urgent
+
+
+def test_subject_fields_and_the_last_line_count() -> None:
+    long = "Thank you for the new glasses. " * 200
+    assert screen("I want to die", "See you Tuesday.").urgent
+    assert screen("Refill", "Lisinopril 10 mg", ("crushing chest pain since noon",)).urgent
+    assert screen("Glasses", f"{long}\nP.S. I can't feel my legs since this morning").urgent
+    assert not screen("Glasses", long).urgent
+
+
+def test_words_of_two_sentences_do_not_make_one_sign() -> None:
+    assert not screen("", "The cedar chest arrived.\nNo more pain in the knee.").urgent
+
+
+@given(st.text(max_size=2000), st.text(max_size=200))
+def test_any_text_is_screened_without_an_error(body: str, subject: str) -> None:
+    found = screen(subject, body)
+    assert found == screen(subject, body)
+    assert found.urgent == bool(found.reasons)
+    assert len(labels(found.reasons)) == len(found.reasons)
+
+
+VOCABULARY = sorted(rulebook().vocabulary.exact)
+
+
+@given(st.lists(st.sampled_from([*VOCABULARY, ".", ",", "\n", "104", "220/130"]), max_size=300))
+def test_any_order_of_the_rules_own_words_is_screened_without_an_error(words: list[str]) -> None:
+    found = screen("", " ".join(words))
+    assert set(found.reasons) <= {rule.id for rule in rulebook().rules}
+
+
+@given(st.text(alphabet="ab ,.\n1/", max_size=400))
+def test_positions_stay_inside_the_text_and_its_sentences(text: str) -> None:
+    """The bound on time: every set of positions is one number of at most `length` bits."""
+    reading = read(text, rulebook().vocabulary)
+    everything = (1 << reading.length) - 1
+    assert sum(reading.sentences) == everything
+    assert all(mask <= everything for mask in reading.words.values())
+    assert reading.forward(everything) <= everything
+    assert reading.forward(reading.lasts) == 0
+    assert reading.backward(reading.starts) == 0
+
+
+def test_reasons_hold_no_word_of_the_text() -> None:
+    found = screen("zebracanary", "zebracanary wants to die, crushing chest pain")
+    assert found.urgent
+    assert "zebracanary" not in json.dumps([*found.reasons, *labels(found.reasons)])
+    assert all(re.fullmatch(r"[a-z-]+", reason) for reason in found.reasons)
+
+
+def test_every_word_of_the_rules_can_be_met_in_a_text() -> None:
+    """A word that no text can hold, such as one with a dot inside, would be a rule that never speaks."""
+    unmeetable = [word for word in VOCABULARY if TOKEN.findall(plain(word)) != [word]]
+    assert unmeetable == []
+    assert sorted(path.name for path in FOLDER.glob("*.toml"))[0] == "contexts.toml"
