@@ -5,13 +5,14 @@ import uuid
 from django.db import transaction
 
 from accounts import sessions
+from accounts.actions import create_staff_account
 from accounts.models import Account, AccountKind
 from eligibility.models import StaffMember
 from eligibility.permissions import check_may_administer
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
-from smportal.errors import Conflict, NotFound
+from smportal.errors import Conflict, InvalidInput, NotFound
 
 
 @transaction.atomic
@@ -45,3 +46,24 @@ def link_staff_account(*, actor: Actor, staff_id: uuid.UUID, account_id: uuid.UU
         },
     )
     return staff
+
+
+@transaction.atomic
+def give_account(*, actor: Actor, staff_id: uuid.UUID) -> StaffMember:
+    """Open a sign-in account for an active staff member who has none: user name is the staff number.
+
+    There is no password: the person sets one by the link of "forgot password", then a second factor.
+    Raises Refused, NotFound, InvalidInput for somebody inactive or without an address, or a taken user name.
+    """
+    staff = StaffMember.objects.filter(id=staff_id).first()
+    if staff is None:
+        raise NotFound
+    check_may_administer(actor, staff.facility_id)
+    if staff.account_id is not None:
+        return staff
+    if not staff.is_active:
+        raise InvalidInput(f"{staff.staff_id} is no longer active.", code="staff_inactive", field="staff")
+    account = create_staff_account(
+        actor=actor, username=staff.staff_id.lower(), email=staff.email, preferred_name=staff.name
+    )
+    return link_staff_account(actor=actor, staff_id=staff.id, account_id=account.id)

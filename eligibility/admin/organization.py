@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from eligibility.actions import facilities, members, teams
+from eligibility.actions import facilities, members, staff_accounts, teams
 from eligibility.admin.base import ActionForm, ScopedAdmin, actor_of
 from eligibility.admin.fields import CareTeamField, FacilityField, StaffField
 from eligibility.models import CareTeam, CareType, Facility, StaffMember, TeamMembership
@@ -81,11 +81,23 @@ class StaffMemberAdmin(ScopedAdmin):
     """Staff come by feed; leaving can be entered here and takes effect at once."""
 
     scope_path = "facility"
-    list_display = ("staff_id", "name", "title", "facility", "is_active")
-    list_select_related = ("facility",)
-    list_filter = ("is_active",)
+    list_display = ("staff_id", "name", "title", "facility", "account", "is_active")
+    list_select_related = ("facility", "account")
+    list_filter = ("is_active", ("account", admin.EmptyFieldListFilter))
     search_fields = ("staff_id", "name")
-    actions = ("deactivate",)
+    actions = ("open_accounts", "deactivate")
+
+    @admin.action(
+        description="Open a sign-in account (they set the password by “forgot password”)", permissions=["view"]
+    )
+    def open_accounts(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> None:
+        """Open accounts for the selected people who have none; the user name is the staff number."""
+        self.for_each(
+            request,
+            queryset.filter(account__isnull=True),
+            lambda staff: staff_accounts.give_account(actor=actor_of(request), staff_id=staff.id),
+            "Accounts opened",
+        )
 
     @admin.action(description="Deactivate: end memberships, participation and sign-in", permissions=["view"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> None:

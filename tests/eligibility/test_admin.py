@@ -5,12 +5,22 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account
 from eligibility.admin.base import ScopedAdmin
-from eligibility.models import Association, Block, CareTeam, Facility, Participation, RoleGrant, TeamMembership
+from eligibility.models import (
+    Association,
+    Block,
+    CareTeam,
+    Facility,
+    Participation,
+    RoleGrant,
+    StaffMember,
+    TeamMembership,
+)
 from messaging.models import Closure
 from smportal.audit.models import AuditEvent
 from tests import factories
@@ -117,7 +127,12 @@ def test_a_team_is_opened_and_edited_by_its_action(offices: Offices) -> None:
 
 
 def test_what_an_action_refuses_shows_in_the_form(offices: Offices) -> None:
-    data = {"facility": offices.elsewhere.facility.station_number, "code": "N", "internal_name": "I", "public_name": "P"}
+    data = {
+        "facility": offices.elsewhere.facility.station_number,
+        "code": "N",
+        "internal_name": "I",
+        "public_name": "P",
+    }
     refused = post(offices.local, "eligibility_careteam", {**data, "care_type": "pharmacy"})
     assert refused.status_code == 200
     assert "Only an administrator of this facility may change this." in refused.content.decode()
@@ -128,7 +143,12 @@ def test_what_an_action_refuses_shows_in_the_form(offices: Offices) -> None:
 
 def test_members_join_lead_and_leave(offices: Offices) -> None:
     nurse = factories.make_staff(facility=offices.here)
-    assert post(offices.local, "eligibility_teammembership", {"team": offices.team.code, "staff": nurse.staff_id}).status_code == 302
+    assert (
+        post(
+            offices.local, "eligibility_teammembership", {"team": offices.team.code, "staff": nurse.staff_id}
+        ).status_code
+        == 302
+    )
     row = TeamMembership.objects.get(staff=nurse)
     assert post(offices.local, "eligibility_teammembership", {"is_lead": "on"}, pk=row.pk).status_code == 302
     row.refresh_from_db()
@@ -148,11 +168,14 @@ def test_an_action_on_somebody_elses_rows_finds_none(offices: Offices) -> None:
 
 def test_participation_association_and_block(offices: Offices) -> None:
     Participation.objects.all().delete()
-    assert post(
-        offices.local,
-        "eligibility_participation",
-        {"team": offices.team.code, "staff_id": "S9", "role": "nurse", "opted_in": "on"},
-    ).status_code == 302
+    assert (
+        post(
+            offices.local,
+            "eligibility_participation",
+            {"team": offices.team.code, "staff_id": "S9", "role": "nurse", "opted_in": "on"},
+        ).status_code
+        == 302
+    )
     assert Participation.objects.get().opted_in
     record = factories.make_record()
     post(offices.local, "eligibility_association", {"record": record.icn, "team": offices.team.code})
@@ -170,7 +193,12 @@ def test_participation_association_and_block(offices: Offices) -> None:
 
 
 def test_a_closure_moves_open_clocks_and_its_end_moves_them_back(offices: Offices) -> None:
-    data = {"facility": offices.here.station_number, "first_date": "2026-03-04", "last_date": "2026-03-04", "reason": "Storm"}
+    data = {
+        "facility": offices.here.station_number,
+        "first_date": "2026-03-04",
+        "last_date": "2026-03-04",
+        "reason": "Storm",
+    }
     assert post(offices.local, "messaging_closure", data).status_code == 302
     assert post(offices.foreign, "messaging_closure", data).status_code == 200
     assert post(offices.local, "messaging_closure", {**data, "facility": ""}).status_code == 200
@@ -182,7 +210,9 @@ def test_a_closure_moves_open_clocks_and_its_end_moves_them_back(offices: Office
 
 def test_nobody_gives_oneself_a_role(offices: Offices) -> None:
     me = offices.national_account
-    response = post(offices.national, "eligibility_rolegrant", {"account": me.username, "role": "auditor", "facility": ""})
+    response = post(
+        offices.national, "eligibility_rolegrant", {"account": me.username, "role": "auditor", "facility": ""}
+    )
     assert "Nobody may change their own roles" in response.content.decode()
     colleague = factories.make_staff(offices.team).account
     assert colleague is not None
@@ -221,7 +251,9 @@ def test_a105_there_is_no_field_for_somebodys_password(offices: Offices) -> None
     assert "password" not in own.lower()
 
 
-@pytest.mark.parametrize("term", ["denied", "'; DROP TABLE x; --", "%", "00000000-0000-4000-8000-000000000000", "x" * 5000])
+@pytest.mark.parametrize(
+    "term", ["denied", "'; DROP TABLE x; --", "%", "00000000-0000-4000-8000-000000000000", "x" * 5000]
+)
 def test_a026_searching_the_trail_takes_any_text(offices: Offices, term: str) -> None:
     assert offices.auditor.get(reverse("admin:audit_auditevent_changelist"), {"q": term}).status_code == 200
 
@@ -231,3 +263,27 @@ def test_a_disabled_account_is_signed_out_at_once(offices: Offices) -> None:
     assert veteran_browser.get(reverse("dashboard")).status_code == 200
     run(offices.national, "accounts_account", "disable", offices.veteran)
     assert veteran_browser.get(reverse("dashboard")).status_code == 302
+
+
+def test_a_staff_member_gets_an_account_without_a_password(offices: Offices) -> None:
+    newcomer = factories.make_staff(facility=offices.here)
+    StaffMember.objects.filter(id=newcomer.id).update(account=None)
+    run(offices.foreign, "eligibility_staffmember", "open_accounts", newcomer)
+    newcomer.refresh_from_db()
+    assert newcomer.account is None
+    run(offices.local, "eligibility_staffmember", "open_accounts", newcomer)
+    newcomer.refresh_from_db()
+    assert newcomer.account is not None
+    assert newcomer.account.username == newcomer.staff_id.lower()
+    assert not newcomer.account.has_usable_password()
+
+
+def test_the_first_administrator_is_appointed_by_command(db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("appoint_administrator", "first.admin", "first@example.com")
+    grant = RoleGrant.objects.get(account__username="first.admin")
+    assert (grant.role, grant.facility, grant.revoked_at) == ("administrator", None, None)
+    assert AuditEvent.objects.get(deed="role_changed").actor_name == "appoint_administrator"
+    for again in (("first.admin", "first@example.com"), ("other.admin", "not an address")):
+        with pytest.raises(CommandError):
+            call_command("appoint_administrator", *again)
+    assert RoleGrant.objects.count() == 1

@@ -75,7 +75,7 @@ WRONG_IN_PRODUCTION: list[tuple[str, str | None, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "problem"), WRONG_IN_PRODUCTION)
+@pytest.mark.parametrize(("name", "value", "problem"), WRONG_IN_PRODUCTION, ids=range(len(WRONG_IN_PRODUCTION)))
 def test_a_wrong_setting_ends_the_start_with_one_line(name: str, value: str | None, problem: str) -> None:
     done = start("production", **{name: value})
     assert done.returncode == 1
