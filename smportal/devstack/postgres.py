@@ -161,6 +161,7 @@ class Postgres:
             "shared_buffers": "128MB",
             "log_statement": "none",
             "log_min_error_statement": "panic",  # a failing statement could carry its values
+            "log_error_verbosity": "terse",  # a broken constraint would quote the row's values
             "timezone": "UTC",
             **self.settings,
         }

@@ -62,7 +62,10 @@ class Cluster:
             capture_output=True, check=True,
         )  # fmt: skip
         loaded = subprocess.run(
-            [str(programs / "psql"), "-q", self.postgres.dsn("outage")], input=dump.stdout, capture_output=True, check=True
+            [str(programs / "psql"), "-q", self.postgres.dsn("outage")],
+            input=dump.stdout,
+            capture_output=True,
+            check=True,
         )
         assert b"FATAL" not in loaded.stderr
 

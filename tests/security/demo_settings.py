@@ -6,7 +6,7 @@ The keys come through the environment, from the run that starts the processes.
 import os
 
 from smportal.settings.local import *  # noqa: F403
-from smportal.settings.local import DATABASES, STORAGES  # type: ignore[attr-defined]
+from smportal.settings.local import DATABASES, STORAGES
 
 PASSWORD_HASHERS = ["smportal.testing.FastPBKDF2PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

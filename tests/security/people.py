@@ -8,7 +8,6 @@ from eligibility.models import CareTeam, StaffMember
 from messaging.mailbox import actions, drafts
 from messaging.mailbox.drafts import DraftContent
 from messaging.models import Message
-
 from tests import factories
 
 

@@ -139,7 +139,9 @@ class Portal:
 
     def start_web(self, *more: str, application: str = "smportal.wsgi:application") -> Running:
         """Start gunicorn with the demo's command line, and `more` options."""
-        command = [application if part == "smportal.wsgi:application" else part for part in services.web_command(self.port)]
+        command = [
+            application if part == "smportal.wsgi:application" else part for part in services.web_command(self.port)
+        ]
         return self.supervisor.start(
             Service(
                 name="web",

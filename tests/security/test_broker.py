@@ -83,7 +83,7 @@ def test_a032_a_pickle_in_the_cache_is_nothing(tmp_path: Path, operator_redis: "
     assert cache.get("probe") == [1.5, 2, "three"]
     cache.set("count", 1)
     assert (cache.incr("count"), cache.get("count")) == (2, 2)
-    [key] = [key for key in operator_redis.keys() if key.endswith("probe")]
+    [key] = [key for key in operator_redis.scan_iter() if key.endswith("probe")]
     operator_redis.set(key, pickle.dumps(Bomb(bomb)))
     assert cache.get("probe") is None
     assert not bomb.exists()

@@ -9,12 +9,14 @@ import re
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import redis
 from aiosmtpd.controller import Controller
@@ -84,7 +86,9 @@ def veteran_writes(journey: Journey, browser: Browser, team_id: uuid.UUID) -> st
     form = {"draft_id": str(uuid.uuid4()), "version": "0", "team": str(team_id), "category": "general"}
     kept = {**form, "draft_id": str(uuid.uuid4()), "subject": DRAFT, "body": DRAFT}
     answers = [browser.post(reverse("compose"), {**kept, "save": "1"})]
-    answers.append(browser.post(reverse("compose"), {**form, "subject": FAILED * 20, "body": f"{FAILED}\x00", "send": "1"}))
+    answers.append(
+        browser.post(reverse("compose"), {**form, "subject": FAILED * 20, "body": f"{FAILED}\x00", "send": "1"})
+    )
     answers.append(browser.post(reverse("compose"), {**form, "team": FAILED, "category": FAILED, "send": "1"}))
     text = {"subject": SUBJECT, "body": f"{BODY} {BROKEN}", "send": "1"}
     # An exception that quotes what was typed, at several places of the request.
@@ -213,7 +217,7 @@ def _relay(operator: "redis.Redis") -> None:
 
 def _everything_in(client: "redis.Redis") -> bytes:
     """Return names and values of every key that is left. A dump of a short value is not compressed."""
-    readers = {b"string": client.get, b"hash": client.hgetall, b"set": client.smembers}
+    readers: dict[Any, Callable[[Any], Any]] = {b"string": client.get, b"hash": client.hgetall, b"set": client.smembers}
     found = [f"{key!r} {readers.get(client.type(key), client.dump)(key)!r}" for key in client.scan_iter()]
     return "\n".join(found).encode()
 
@@ -241,6 +245,10 @@ def test_a083_no_log_of_any_process_holds_a_word_of_it(journey: Journey) -> None
 def test_a083_the_databases_own_log_holds_no_word_of_it(journey: Journey) -> None:
     with journey.portal.database.as_superuser() as superuser:
         row = superuser.execute("SHOW data_directory").fetchone()
+        # A broken constraint quotes values in its detail, to the client and, if it may, to the log.
+        superuser.execute("CREATE TEMPORARY TABLE once (word text UNIQUE)")
+        with pytest.raises(psycopg.errors.UniqueViolation, match=BODY):
+            superuser.execute("INSERT INTO once VALUES (%s), (%s)", (BODY, BODY))
     assert row
     log = next(Path(row[0]).parent.glob("logs/postgres.log"), None) or _log_of_the_run()
     assert canaries(log.read_bytes()) == set()

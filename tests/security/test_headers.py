@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,9 @@ EVERY = {
     "Permissions-Policy": PERMISSIONS_POLICY,
 }
 CLOSED = ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "object-src 'none'", "form-action 'self'")
-ERRORS = {
+ERRORS: dict[str, Callable[[Client], Any]] = {
     "400": lambda client: client.get("/", {"a": "nul\x00"}),
-    "403": lambda client: Client(enforce_csrf_checks=True).post(reverse("account_login"), {}),
+    "403": lambda _: Client(enforce_csrf_checks=True).post(reverse("account_login"), {}),
     "404": lambda client: client.get("/nothing-here/"),
     "404 of the admin": lambda client: client.get("/admin/nothing/here/"),
     "405": lambda client: client.delete("/"),
@@ -124,7 +124,18 @@ def test_a087_nothing_that_is_not_a_public_file_is_stored(people: People) -> Non
         assert "Cookie" in response.headers.get("Vary", ""), (name, response.status_code)
 
 
-SUFFIXES = ("x.css", ".css", ";.js", "%0A.css", "%00.css", "%3f.css", "%23.css", "/..%2fstatic/portal.css", "?.css", "#.css")
+SUFFIXES = (
+    "x.css",
+    ".css",
+    ";.js",
+    "%0A.css",
+    "%00.css",
+    "%3f.css",
+    "%23.css",
+    "/..%2fstatic/portal.css",
+    "?.css",
+    "#.css",
+)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

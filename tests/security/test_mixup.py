@@ -22,11 +22,8 @@ def test_a056_interleaved_requests_of_two_people_show_each_only_their_own(portal
         writers = (first, make_writer(CANARIES[1], team=first.team))
         sent = [writer.writes() for writer in writers]
         browsers = [portal.browser_of(writer.account) for writer in writers]
-    own_pages = [
-        [reverse("mailbox_inbox"), reverse("mailbox_sent"), reverse("mailbox_drafts"), reverse("dashboard")]
-        + [reverse("mailbox_conversation", args=[message.conversation_id])]
-        for message in sent
-    ]
+    lists = [reverse(name) for name in ("mailbox_inbox", "mailbox_sent", "mailbox_drafts", "dashboard")]
+    own_pages = [[*lists, reverse("mailbox_conversation", args=[message.conversation_id])] for message in sent]
     strangers = [own_pages[1][-1], own_pages[0][-1]]
     together = threading.Barrier(8)
 

@@ -109,14 +109,18 @@ def test_a104_nothing_lies_about(portal: Portal, path: str) -> None:
     assert b"Traceback" not in answer
 
 
-@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PUT", "DELETE", "PATCH", "OPTIONS", "DEBUG", "PROPFIND"])
+@pytest.mark.parametrize(
+    "method", ["TRACE", "TRACK", "CONNECT", "PUT", "DELETE", "PATCH", "OPTIONS", "DEBUG", "PROPFIND"]
+)
 def test_a104_methods_that_the_portal_never_serves(portal: Portal, method: str) -> None:
     answer = request(portal, "X-Echo: canary", line=f"{method} / HTTP/1.1")
     assert statuses(answer)[0] in {400, 405}
     assert b"canary" not in answer
 
 
-@pytest.mark.parametrize("line", ["GET / HTTP/1.1", "GET /nothing HTTP/1.1", "BROKEN", "GET /static/portal.css HTTP/1.1"])
+@pytest.mark.parametrize(
+    "line", ["GET / HTTP/1.1", "GET /nothing HTTP/1.1", "BROKEN", "GET /static/portal.css HTTP/1.1"]
+)
 def test_a104_no_answer_tells_a_version(portal: Portal, line: str) -> None:
     answer = request(portal, line=line)
     head = answer.partition(b"\r\n\r\n")[0].lower()
@@ -126,7 +130,9 @@ def test_a104_no_answer_tells_a_version(portal: Portal, line: str) -> None:
     assert not re.search(rb"gunicorn|python|django|whitenoise|x-powered-by|wsgiserver|\bserver:", head), head
 
 
-@pytest.mark.parametrize("header", ["X-Accel-Redirect", "X-Sendfile", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override"])
+@pytest.mark.parametrize(
+    "header", ["X-Accel-Redirect", "X-Sendfile", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override"]
+)
 def test_a040_a_client_cannot_choose_the_file_or_the_page(portal: Portal, header: str) -> None:
     plain, asked = request(portal), request(portal, f"{header}: /etc/passwd")
     assert statuses(asked) == statuses(plain) == [200]
@@ -135,9 +141,7 @@ def test_a040_a_client_cannot_choose_the_file_or_the_page(portal: Portal, header
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip"])
 def test_a043_a_compressed_request_is_not_decoded(portal: Portal, encoding: str) -> None:
-    answer = request(
-        portal, f"Content-Encoding: {encoding}", "Content-Length: 0", line="POST /account/login/ HTTP/1.1"
-    )
+    answer = request(portal, f"Content-Encoding: {encoding}", "Content-Length: 0", line="POST /account/login/ HTTP/1.1")
     assert statuses(answer) == [400]
 
 
