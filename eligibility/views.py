@@ -18,13 +18,16 @@ def checklist(request: HttpRequest) -> HttpResponse:
     """What is met, what is not, why, and the next step."""
     actor = _actor(request)
     decision = decide_for(actor)
+    # A record found by typed traits may be somebody else's: which teams it has is told to verified sessions only.
+    is_verified = actor.tier >= Tier.VERIFIED
     context = {
         "decision": decision,
+        "is_verified": is_verified,
         "unmet_count": sum(entry.met is False for entry in decision.requirements),
         "may_write": any(team.may_write for team in decision.teams),
         "may_read": _may_read(actor, decision),
-        "blocks": texts.block_alerts(decision.blocks),
-        "teams": [(team, texts.team_status(team.reason)) for team in decision.teams if team.associated],
+        "blocks": texts.block_alerts(decision.blocks if is_verified else ()),
+        "teams": [(team, texts.team_status(team.reason)) for team in decision.teams if team.associated and is_verified],
     }
     return render(request, "eligibility/checklist.html", context)
 

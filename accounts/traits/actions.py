@@ -53,7 +53,7 @@ def _connect(actor: Actor, traits: Traits, keep_session: str | None) -> str:
     # Whoever signs up for the same record waits here; the record comes before any account, as in a sign-in.
     match = VeteranRecord.objects.select_for_update(no_key=True).filter(pk=min(found, default=NOBODY)).first()
     holder = holder_of(match or VeteranRecord(pk=NOBODY))
-    account = Account.objects.get(pk=actor.account_id)
+    account = Account.objects.get(pk=actor.account_id or NOBODY)
     if match is None:
         return "no_match"
     if len(found) > 1:

@@ -1,5 +1,5 @@
 """The administrators' pages; Django finds them here."""
 
-from eligibility.admin import facts, feeds, organization, people, trail
+from eligibility.admin import facts, feeds, organization, people, proofing, team_requests, trail
 
-__all__ = ["facts", "feeds", "organization", "people", "trail"]
+__all__ = ["facts", "feeds", "organization", "people", "proofing", "team_requests", "trail"]

@@ -8,11 +8,13 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from accounts import actions as account_actions
-from accounts.models import Account, VeteranRecord
+from accounts.models import Account, AccountKind, CredentialKind, VeteranRecord
 from eligibility.actions import roles
 from eligibility.admin.base import ActionForm, ScopedAdmin, actor_of
 from eligibility.admin.fields import AccountField, FacilityField
+from eligibility.admin.identity import AccountLinkForm
 from eligibility.models import Role, RoleGrant
+from eligibility.permissions import may_administer
 
 
 @admin.register(VeteranRecord)
@@ -42,15 +44,33 @@ class VeteranRecordAdmin(ScopedAdmin):
 
 @admin.register(Account)
 class AccountAdmin(ScopedAdmin):
-    """Accounts: disable and enable. There is no field for a password: nobody sets another person's."""
+    """Accounts: disable, enable, link to a record. No field for a password: nobody sets another person's."""
 
     scope_path = "staff_member__facility"
+    change_form = AccountLinkForm
     list_display = ("username", "kind", "is_active", "created_at")
     list_filter = ("kind", "is_active")
     search_fields = ("username",)
     ordering = ("username",)
-    fields = ("username", "kind", "is_active", "created_at", "last_login", "time_zone", "language")
+    fields = ("username", "kind", "is_active", "level", "icn", "created_at", "last_login", "time_zone", "language")
+    readonly_fields = fields
     actions = ("disable", "enable")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a national administrator puts the link of a veteran's account right."""
+        of_veteran = obj is None or obj.kind == AccountKind.VETERAN
+        return of_veteran and may_administer(actor_of(request), None)
+
+    @admin.display(description="My HealtheVet level")
+    def level(self, row: Account) -> str:
+        """Return the level of the account's own credential."""
+        own = row.credentials.filter(kind=CredentialKind.MHV, unlinked_at__isnull=True).first()
+        return own.get_level_display() if own else ""
+
+    @admin.display(description="Linked to ICN")
+    def icn(self, row: Account) -> str:
+        """Return the ICN of the linked record; names are on the record's page."""
+        return row.record.icn if row.record else ""
 
     @admin.action(description="Disable: end all sessions at once", permissions=["view"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:

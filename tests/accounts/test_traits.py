@@ -17,6 +17,7 @@ from accounts.oidc import actions as oidc
 from accounts.oidc.claims import Identity, Traits
 from accounts.traits import actions
 from accounts.traits.forms import TraitsForm
+from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
 from smportal.crypto.digests import ssn_digest
 from smportal.errors import Refused
@@ -41,8 +42,10 @@ TYPED = {
 TRAITS = Traits(name=match_name("Jose", "OBrien Nunez"), born=BORN, ssn=SSN)
 
 
-def make_known(*, name: tuple[str, str] = ("Jose", "O'Brien Nunez"), **flags: bool) -> VeteranRecord:
-    record = make.make_record(**flags)
+def make_known(
+    *, name: tuple[str, str] = ("Jose", "O'Brien Nunez"), deceased: bool = False, identity_theft: bool = False
+) -> VeteranRecord:
+    record = make.make_record(deceased=deceased, identity_theft=identity_theft)
     pepper, digest = ssn_digest(SSN)
     VeteranRecord.objects.filter(pk=record.pk).update(
         match_name=match_name(*name), birth_date=BORN, ssn_pepper=pepper, ssn_digest=digest
@@ -350,7 +353,7 @@ class TestRaces:
         record, typed = make_known(), make_basic()
         assert actions.connect(actor=make.actor_for(typed, tier=Tier.BASIC), traits=TRAITS)
         identity = Identity(CredentialKind.LOGINGOV, "https://login.example", "abc", Level.IAL2, traits=TRAITS)
-        proven = oidc.sign_in(actor=make.Actor.anonymous(), identity=identity)
+        proven = oidc.sign_in(actor=Actor.anonymous(), identity=identity)
         assert proven.record_id == record.id
         typed.refresh_from_db()
         assert typed.record_id is None
