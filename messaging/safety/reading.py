@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from messaging.safety.vocabulary import Vocabulary
 
 # A number may carry a decimal part and a second number (190/115); other tokens are runs of letters, and marks.
-TOKEN = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?|[^\W\d_]+|[.!?;](?=\s|$)|\n|[,:()]")
+TOKEN = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?|[^\W\d_]+\d*|[.!?;](?=\s|$)|\n|[,:()]")
 ENDS = frozenset(".!?;\n")
 MARKS = frozenset(",:()")
 # A pasted letter has line ends inside sentences: a long line that goes on in lower case.

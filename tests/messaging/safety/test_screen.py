@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from messaging.safety import labels, screen
 from messaging.safety.reading import TOKEN, plain, read
-from messaging.safety.rulebook import FOLDER, rulebook
+from messaging.safety.rulebook import rulebook
 
 URGENT = [
     ("chest-pain", "There is a pressure in my chest and it goes down my left arm"),
@@ -96,14 +96,18 @@ def test_a_denial_counts_and_what_only_looks_like_one_does_not(denied: str, mean
     assert screen("", meant).urgent
 
 
-@pytest.mark.parametrize("body", ["Tengo dolor de pecho", "No puedo respirar", "Me quité el yeso y no siento la pierna"])
+@pytest.mark.parametrize(
+    "body", ["Tengo dolor de pecho", "No puedo respirar", "Me quité el yeso y no siento la pierna"]
+)
 def test_accents_capitals_and_apostrophes_change_nothing(body: str) -> None:
     forms = {body, body.upper(), body.lower(), plain(body)}
     assert {screen("", form) for form in forms} == {screen("", body)}
     assert screen("", "I CAN’T BREATHE") == screen("", "i cant breathe")
 
 
-@pytest.mark.parametrize("body", ["I have suiciddal thoughts", "having a siezure now", "I passsed out today", "me aogo"])
+@pytest.mark.parametrize(
+    "body", ["I have suiciddal thoughts", "having a siezure now", "my brething is worse tonight", "me aogo"]
+)
 def test_a_letter_wrong_is_read_as_meant(body: str) -> None:
     assert screen("", body).urgent
 
@@ -160,4 +164,3 @@ def test_every_word_of_the_rules_can_be_met_in_a_text() -> None:
     """A word that no text can hold, such as one with a dot inside, would be a rule that never speaks."""
     unmeetable = [word for word in VOCABULARY if TOKEN.findall(plain(word)) != [word]]
     assert unmeetable == []
-    assert sorted(path.name for path in FOLDER.glob("*.toml"))[0] == "contexts.toml"

@@ -1,0 +1,120 @@
+"""`python -m benchmarks.safety a|b`: how many urgent texts the safety screen finds, how many hits are right.
+
+Half "b" is held out from whoever writes the rules: see texts/README.md before running it.
+"""
+
+import argparse
+import json
+import math
+import platform
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from messaging.safety import screen
+
+TEXTS = Path(__file__).parent / "texts"
+# Of 7,322 real portal messages 3.5 % held high-risk symptoms (domain rules, section 7).
+BASE_RATE = 0.035
+# Assumed share of messages that hold words of an emergency without danger, among all harmless ones.
+HARD_SHARES = (0.2, 0.4)
+CHARACTERS = 10_000
+ROUNDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Hits among texts of one kind."""
+
+    hits: int
+    texts: int
+
+    @property
+    def rate(self) -> float:
+        """Return the share of hits; 0 for no texts."""
+        return self.hits / self.texts if self.texts else 0.0
+
+    def interval(self) -> tuple[float, float]:
+        """Return Wilson's 95 % interval of the rate."""
+        if not self.texts:
+            return 0.0, 1.0
+        z, n, p = 1.96, self.texts, self.rate
+        middle = p + z * z / (2 * n)
+        half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+    def __str__(self) -> str:
+        low, high = self.interval()
+        return f"{self.hits:3} of {self.texts:3} = {self.rate:6.1%}  ({low:.1%} to {high:.1%})"
+
+
+def main() -> None:
+    """Print the report for one half, then the time for long texts. No text is printed, only ids."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.safety", description=__doc__)
+    parser.add_argument("half", choices=("a", "b"))
+    parser.add_argument("--ids", action="store_true", help="name the texts that were missed or hit wrongly")
+    options = parser.parse_args()
+    everything: list[dict[str, object]] = []
+    for language in ("en", "es"):
+        lines = (TEXTS / f"labelled_{language}_{options.half}.jsonl").read_text("utf-8").splitlines()
+        rows = [json.loads(line) for line in lines]
+        everything += rows
+        report(f"{language}, half {options.half}", rows, ids=options.ids)
+    report(f"both, half {options.half}", everything, ids=False)
+    times()
+
+
+def report(title: str, rows: list[dict[str, object]], *, ids: bool) -> None:
+    """Print sensitivity, false alarms by kind, and precision at the base rate."""
+    kinds: dict[str, list[tuple[str, bool]]] = {"urgent": [], "hard negative": [], "ordinary": []}
+    for row in rows:
+        kind = next(kind for kind in kinds if str(row["why"]).startswith(kind))
+        kinds[kind].append((str(row["id"]), screen(str(row["subject"]), str(row["body"])).urgent))
+    counts = {kind: Count(sum(hit for _, hit in found), len(found)) for kind, found in kinds.items()}
+    print(f"{title}\n  sensitivity                {counts['urgent']}")
+    print(f"  false alarms, hard         {counts['hard negative']}\n  false alarms, ordinary     {counts['ordinary']}")
+    for share in HARD_SHARES:
+        print(
+            f"  precision at {BASE_RATE:.1%} urgent, {share:.0%} of the harmless hard: {precision(counts, share):.2f}"
+        )
+    if ids:
+        print("  missed:", ", ".join(name for name, hit in kinds["urgent"] if not hit) or "none")
+        harmless = kinds["hard negative"] + kinds["ordinary"]
+        print("  false alarms:", ", ".join(name for name, hit in harmless if hit) or "none")
+
+
+def precision(counts: dict[str, Count], hard_share: float) -> float:
+    """Return the share of hits that are right at the base rate; 0 without any hit."""
+    right = BASE_RATE * counts["urgent"].rate
+    alarms = hard_share * counts["hard negative"].rate + (1 - hard_share) * counts["ordinary"].rate
+    hits = right + (1 - BASE_RATE) * alarms
+    return right / hits if hits else 0.0
+
+
+def times() -> None:
+    """Print the time for 10,000 characters: of letters as people write them, and of texts made to be slow."""
+    rows = [json.loads(line) for line in (TEXTS / "labelled_en_a.jsonl").read_text("utf-8").splitlines()]
+    texts = {
+        "letters": " ".join(str(row["body"]) for row in rows),
+        "chest pain, again and again": "chest pain " * CHARACTERS,
+        "no, again and again": "no " * CHARACTERS,
+        "one word": "a" * CHARACTERS,
+        "sentences of one word": "no. " * CHARACTERS,
+        "numbers": "104 220/130 " * CHARACTERS,
+    }
+    print(f"milliseconds of processor time for {CHARACTERS:,} characters ({platform.machine()}, {ROUNDS} rounds)")
+    for name, text in texts.items():
+        spent = sorted(_spent(text[:CHARACTERS]) for _ in range(ROUNDS))
+        print(f"  {name:28} median {statistics.median(spent):5.2f}  95th percentile {spent[int(ROUNDS * 0.95)]:5.2f}")
+
+
+def _spent(text: str) -> float:
+    # Processor time: what else runs on the machine is not the screen's.
+    begun = time.process_time()
+    screen("", text)
+    return (time.process_time() - begun) * 1000
+
+
+if __name__ == "__main__":
+    main()
