@@ -1,5 +1,7 @@
 """Checking a typed second factor: one place for sign-in and for confirming it is really you."""
 
+import uuid
+
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
@@ -92,6 +94,17 @@ def _wrong(actor: Actor, account: Account, code: str) -> None:
         reason="second_factor",
         details={"factor": kind.value, "turned_off": turned_off},
     )
+
+
+def kinds_of(account_id: uuid.UUID) -> set[str]:
+    """Return the kinds of second factor that an account has, recovery codes among them."""
+    return set(Authenticator.objects.filter(user_id=account_id).values_list("type", flat=True))
+
+
+def app_of(account_id: uuid.UUID) -> Authenticator:
+    """Return the account's authenticator app. Raises Authenticator.DoesNotExist when it has none."""
+    app: Authenticator = Authenticator.objects.get(user_id=account_id, type=Authenticator.Type.TOTP)
+    return app
 
 
 def add_app(account: Account, secret: str) -> Authenticator:

@@ -5,7 +5,6 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.views import LogoutView, ReauthenticateView
 from allauth.mfa.base.views import ReauthenticateView as CodeAgainView
-from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, ReauthenticateWebAuthnView, RemoveWebAuthnView
@@ -64,7 +63,7 @@ def _weigh_again(request: HttpRequest) -> None:
     facts = sessions.read(request.session)
     if facts and facts.factor in {Factor.SSO, Factor.SSO_KEY}:
         return
-    if facts and facts.factor and not Authenticator.objects.filter(user=request.user, type=facts.factor).exists():
+    if facts and facts.factor and facts.factor not in factors.kinds_of(request.user.pk):
         sessions.prove_factor(request, Factor.NONE)
 
 
@@ -78,8 +77,7 @@ class AddAppView(_FactorView, ActivateTOTPView):  # type: ignore[misc]
         with transaction.atomic():
             response = super().form_valid(form)
             # The code that set it up may not sign in again.
-            row = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
-            factors.mark_step(row, form.step)
+            factors.mark_step(factors.app_of(self.request.user.pk), form.step)
         return response
 
 
@@ -152,7 +150,7 @@ def second_factor_needed(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
     facts = sessions.read(request.session)
     passkey_only = settings.STAFF_PASSKEY_ONLY and actor.kind is ActorKind.STAFF
-    has = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    has = factors.kinds_of(request.user.pk)
     context = {
         "passkey_only": passkey_only,
         "for_staff": actor.kind is ActorKind.STAFF,
