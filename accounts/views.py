@@ -1,6 +1,6 @@
 """Pages of signing in that are the portal's own, and allauth's where more must happen around them."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.views import LogoutView, ReauthenticateView
@@ -58,12 +58,17 @@ class _FactorView:
         return response
 
 
+def _own(request: HttpRequest) -> Account:
+    """Return who is signed in: the URL table lets nobody else in."""
+    return cast("Account", request.user)
+
+
 def _weigh_again(request: HttpRequest) -> None:
     """A removed factor no longer counts as proved, unless another one of its kind is left."""
     facts = sessions.read(request.session)
     if facts and facts.factor in {Factor.SSO, Factor.SSO_KEY}:
         return
-    if facts and facts.factor and facts.factor not in factors.kinds_of(request.user.pk):
+    if facts and facts.factor and facts.factor not in factors.kinds_of(_own(request).id):
         sessions.prove_factor(request, Factor.NONE)
 
 
@@ -77,7 +82,7 @@ class AddAppView(_FactorView, ActivateTOTPView):  # type: ignore[misc]
         with transaction.atomic():
             response = super().form_valid(form)
             # The code that set it up may not sign in again.
-            factors.mark_step(factors.app_of(self.request.user.pk), form.step)
+            factors.mark_step(factors.app_of(_own(self.request).id), form.step)
         return response
 
 
@@ -150,7 +155,7 @@ def second_factor_needed(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
     facts = sessions.read(request.session)
     passkey_only = settings.STAFF_PASSKEY_ONLY and actor.kind is ActorKind.STAFF
-    has = factors.kinds_of(request.user.pk)
+    has = factors.kinds_of(_own(request).id)
     context = {
         "passkey_only": passkey_only,
         "for_staff": actor.kind is ActorKind.STAFF,
