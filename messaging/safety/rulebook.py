@@ -62,7 +62,8 @@ def rulebook() -> Rulebook:
 
 
 def _file(name: str) -> dict[str, Any]:
-    return _plain(tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8")))
+    document: dict[str, Any] = _plain(tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8")))
+    return document
 
 
 def _plain(value: Any) -> Any:

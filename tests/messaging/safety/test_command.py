@@ -9,17 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 
-class Piped(io.StringIO):
-    """Standard input with the bytes that were piped in."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__()
-        self.buffer = io.BytesIO(data)
-
-
 def run(monkeypatch: pytest.MonkeyPatch, data: bytes) -> tuple[list[dict[str, Any]], CommandError | None]:
     out = io.StringIO()
-    monkeypatch.setattr(sys, "stdin", Piped(data))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     error = None
     try:
         call_command("screen_text", stdout=out)
