@@ -23,20 +23,18 @@ class Screening:
 def screen(subject: str, body: str, fields: Iterable[str] = ()) -> Screening:
     """Screen a message: its subject, body and the values of its guided fields.
 
-    Pure and the same in every process. The time grows with the length of the text only: about 2 ms for
+    Pure and the same in every process. The time grows with the length of the text only: about 5 ms for
     10,000 characters (docs/safety.md). Raises nothing for any text.
     """
     book = rulebook()
     matcher = Matcher(read("\n".join((subject, body, *fields)), book.vocabulary), book.lists)
     contexts = {name: context.positions(matcher) for name, context in book.contexts.items()}
     reasons: list[str] = []
-    cancelled: dict[frozenset[str], int] = {}
     for rule in book.rules:
+        without_denials = sum_of(contexts[name] for name in rule.heed if name != NEGATED)
+        cancelled = without_denials | contexts[NEGATED] if NEGATED in rule.heed else without_denials
         for pattern in rule.patterns:
-            heed = rule.heed - {NEGATED} if pattern.negation_is_own else rule.heed
-            if heed not in cancelled:
-                cancelled[heed] = sum_of(contexts[name] for name in heed)
-            if matcher.matches(pattern, cancelled[heed]):
+            if matcher.matches(pattern, without_denials if pattern.negation_is_own else cancelled):
                 reasons.append(rule.id)
                 break
     return Screening(bool(reasons), tuple(reasons))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 FUZZY_LEAST = 7
 SOUND_LEAST = 5
 STEM_LEAST = 3
+NONE: frozenset[str] = frozenset()
 # How Spanish is written by ear: h is silent; b and v, s, z and soft c, y and ll sound the same.
 SOUNDS = (("h", ""), ("v", "b"), ("z", "s"), ("ce", "se"), ("ci", "si"), ("ll", "y"), ("qu", "k"), ("c", "k"))
 
@@ -47,34 +48,31 @@ class Vocabulary:
             return
         self.exact.add(word)
         if len(word) >= FUZZY_LEAST:
-            for shorter in deletions(word):
+            for shorter in (word, *deletions(word)):
                 self._deletions.setdefault(shorter, set()).add(word)
         if spanish and len(word) >= SOUND_LEAST:
             self._sounds.setdefault(sound(word), set()).add(word)
 
-    def likenesses(self, word: str) -> Iterator[str]:
+    def likenesses(self, word: str) -> Iterable[str]:
         """Return the entries, other than the word itself, that this word counts as."""
         if word[0].isdecimal():
-            yield from self._classes(word)
-            return
-        for stem in self._stems.get(word[:STEM_LEAST], ()):
-            if word.startswith(stem):
-                yield stem + "*"
+            return self._classes(word)
+        stems = self._stems.get(word[:STEM_LEAST])
+        found = {f"{stem}*" for stem in stems if word.startswith(stem)} if stems else set()
         # A "word" of 10,000 letters costs no more than one of twenty.
-        if len(word) > 24 or word in self.exact or word in self.never_misspelled:
-            return
-        if len(word) >= SOUND_LEAST - 1:
-            yield from self._sounds.get(sound(word), ())
+        if not SOUND_LEAST - 1 <= len(word) <= 24 or word in self.exact or word in self.never_misspelled:
+            return found
+        found |= self._sounds.get(sound(word), NONE)
         if len(word) >= FUZZY_LEAST - 1:
-            yield from self._misspelled(word)
+            found |= self._misspelled(word)
+        return found
 
-    def _misspelled(self, word: str) -> Iterable[str]:
+    def _misspelled(self, word: str) -> set[str]:
         """Return words one letter away: left out, added, changed or swapped with its neighbour."""
+        near = self._deletions
         found: set[str] = set()
-        for key in (word, *deletions(word)):
-            found |= self._deletions.get(key, set())
-            if len(key) >= FUZZY_LEAST and key in self.exact:
-                found.add(key)
+        for key in near.keys() & {word, *deletions(word)}:
+            found |= near[key]
         return {known for known in found if known[0] == word[0]}
 
     def _classes(self, word: str) -> Iterator[str]:
@@ -87,9 +85,9 @@ class Vocabulary:
                 yield f"#{name}"
 
 
-def deletions(word: str) -> Iterator[str]:
+def deletions(word: str) -> list[str]:
     """Return the word with each one of its letters left out but the first."""
-    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+    return [word[:place] + word[place + 1 :] for place in range(1, len(word))]
 
 
 def sound(word: str) -> str:
