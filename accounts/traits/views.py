@@ -42,7 +42,7 @@ def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
     if not connected:
         return _stopped(request, too_many=False)
     sessions.prove_level(request, Level.ADVANCED)
-    messages.success(request, "Your account is connected to your VA health record.")
+    messages.success(request, "Your account is now an Advanced account.")
     return redirect("connect_record")
 
 
