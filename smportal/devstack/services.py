@@ -41,6 +41,7 @@ def web_command(port: int | str, host: str = ports.LOOPBACK) -> list[str]:
         *("--bind", f"{host}:{port}", "--worker-class", "gthread"),
         *("--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
         *("--graceful-timeout", "5", "--no-control-socket", "--access-logfile", "/dev/null"),
+        *("--logger-class", "smportal.gunicorn_log.PortalLogger"),
     ]
 
 

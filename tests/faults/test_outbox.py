@@ -119,7 +119,7 @@ def test_relays_killed_again_and_again_lose_nothing_and_double_little(
         while Notification.objects.filter(state=NotificationState.PENDING).exists():
             assert time.monotonic() < deadline, f"{len(mailbox.messages)} of {MAILS} mails"
             if kills < KILLS and len(mailbox.messages) >= (kills + 1) * MAILS // (KILLS + 2):
-                born.kill(random.choice(born.relays))  # noqa: S311 - any of them
+                born.kill(random.choice(born.relays))
                 born.start_relay()
                 kills += 1
             threading.Event().wait(0.01)
