@@ -303,6 +303,13 @@ class TestWhoMayTry:
         assert client.post(reverse("connect_record"), TYPED)["Location"] == reverse("connect_record")
         assert comparisons() == []
 
+    @pytest.mark.parametrize("linked", [True, False])
+    def test_the_checklist_leads_here(self, db: None, linked: bool) -> None:
+        account = make.make_account(make.make_record() if linked else None, level=Level.ADVANCED)
+        text = signed_in(account).get(reverse("eligibility")).content.decode()
+        assert reverse("connect_record") in text
+        assert ("See how to make it Premium" in text) is linked
+
     def test_a_premium_account_has_nothing_left_to_do(self, db: None) -> None:
         client = signed_in(make.make_account(make.make_record()), factor="totp")
         assert "nothing more to do" in client.get(reverse("connect_record")).content.decode()
