@@ -1,5 +1,9 @@
 """The tests' ground: real services, one database per worker, no network but this machine."""
 
+from collections.abc import Generator
+
+import pytest
+
 pytest_plugins = [
     "tests.fixtures.stack",
     "tests.fixtures.network",
@@ -9,3 +13,11 @@ pytest_plugins = [
     "tests.fixtures.live",
     "tests.fixtures.browser",
 ]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what a test printed fit for the wire between workers: half a surrogate pair would end the whole run."""
+    report = yield
+    report.sections = [(title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections]
+    return report
