@@ -58,7 +58,9 @@ def test_a026_a107_no_parameter_of_any_list_breaks_a_page(browsers: list[Client]
             assert "Set-Cookie: a=b" not in str(response.headers), name
 
 
-@pytest.mark.parametrize("value", ["-1", "0", "1e99", "9223372036854775808", "abc", "%00", "", "[]", "6f1c1f0e-8d8b-4b43-9a53-0d2c5a3a7c11"])
+@pytest.mark.parametrize(
+    "value", ["-1", "0", "1e99", "9223372036854775808", "abc", "%00", "", "[]", "6f1c1f0e-8d8b-4b43-9a53-0d2c5a3a7c11"]
+)
 def test_a107_no_id_in_an_address_breaks_a_page(browsers: list[Client], value: str) -> None:
     for name in sorted(set(urls.names())):
         rule = rule_for(name)
