@@ -99,10 +99,10 @@ WORDS: dict[tuple[Name, str], Words] = {
         "mfa_index",
     ),
     (Name.VERIFIED_CREDENTIAL, "credential_basic"): Words(
-        "The account you signed in with doesn’t prove who you are yet. Verify your identity with Login.gov or ID.me,"
-        " or upgrade your My HealtheVet account to Premium. Then sign in again.",
-        "See which accounts you can use",
-        "landing#who-can-use-it",
+        "The account you signed in with doesn’t prove who you are yet. Verify your identity with Login.gov, ID.me or"
+        " DS Logon, or upgrade your My HealtheVet account to Premium. Then sign in again.",
+        "Verify your identity",
+        "oidc_verify",
     ),
     (Name.VERIFIED_CREDENTIAL, "credential_none"): Words(
         "You haven’t signed in with an account that proves who you are. Sign in with a verified Login.gov, ID.me or"

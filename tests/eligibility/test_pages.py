@@ -66,7 +66,7 @@ def test_a_basic_account_sees_its_whole_list_and_how_to_upgrade(client: Client) 
     sign_in(client, account)
     text = shown(client)
     assert "5 things on the list below are not met" in text
-    assert "See which accounts you can use" in text
+    assert "Verify your identity" in text
     assert "Read your messages" not in text
 
 
