@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts import actions, ended, factors, sessions
+from accounts import actions, ended, factors, history, sessions
 from accounts.middleware import clear_site_data
 from accounts.models import Account
 from accounts.sessions import Factor
@@ -112,7 +112,12 @@ class NewRecoveryCodesView(_FactorView, GenerateRecoveryCodesView):  # type: ign
 
 
 class SessionsView(ListUserSessionsView):  # type: ignore[misc]
-    """Where somebody is signed in, and the button that ends all the other sessions."""
+    """Where somebody is signed in, the sign-ins of late, and the button that ends all the other sessions."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        account = _own(self.request)
+        history_rows = history.recent(account.id, zone=account.time_zone)
+        return {**super().get_context_data(**kwargs), "history": history_rows}
 
     def form_valid(self, form: Any) -> HttpResponse:
         actor: Actor = self.request.actor
