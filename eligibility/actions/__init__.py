@@ -12,7 +12,7 @@ from eligibility.actions.members import add_member, deactivate_staff, remove_mem
 from eligibility.actions.participation import set_participation
 from eligibility.actions.proofing import record_proofing
 from eligibility.actions.roles import grant_role, revoke_role
-from eligibility.actions.staff_accounts import link_staff_account
+from eligibility.actions.staff_accounts import give_account, link_staff_account
 from eligibility.actions.team_requests import answer_team_request, ask_for_team, open_team_request
 from eligibility.actions.teams import create_team, edit_team
 from eligibility.actions.terms import accept_terms
@@ -29,6 +29,7 @@ __all__ = [
     "edit_team",
     "end_association",
     "end_block",
+    "give_account",
     "grant_role",
     "link_staff_account",
     "open_team_request",

@@ -1,10 +1,11 @@
 """The public pages in a real browser: nothing for axe to find, narrow, enlarged, by keyboard, without scripts."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from eligibility.models import Facility
 from tests.fixtures.browser import Axe, OpenPage
@@ -66,10 +67,10 @@ def test_the_error_summary_takes_focus_and_links_to_the_field(open_page: OpenPag
     page.get_by_role("button", name="Create account").click()
 
     summary = page.locator("[data-error-summary]")
-    assert page.title().startswith("Error:")
-    assert summary.evaluate("element => element === document.activeElement")
+    expect(page).to_have_title(re.compile("^Error:"))
+    expect(summary).to_be_focused()
     summary.get_by_role("link").first.click()
-    assert page.locator("#id_username").evaluate("element => element === document.activeElement")
+    expect(page.locator("#id_username")).to_be_focused()
 
 
 def test_questions_open_without_scripts(open_page: OpenPage) -> None:
@@ -120,7 +121,7 @@ def dialog(open_page: OpenPage) -> Callable[[int, int], Page]:
 
 def test_the_session_dialog_warns_and_a_key_keeps_the_session(dialog: Callable[[int, int], Page]) -> None:
     page = dialog(600, 120)
-    page.route("**/extend", lambda route: route.fulfill(status=204))
+    page.route("**/extend", lambda route: route.fulfill(json={"remaining_seconds": 600}))
     page.clock.run_for(479_000)
     assert not page.locator("#session-dialog").is_visible()
     page.clock.run_for(3_000)
@@ -133,7 +134,7 @@ def test_the_session_dialog_warns_and_a_key_keeps_the_session(dialog: Callable[[
 
 def test_when_time_is_up_the_page_leaves(dialog: Callable[[int, int], Page]) -> None:
     page = dialog(600, 120)
-    page.evaluate("document.addEventListener('portal:session-ending', () => { sessionStorage.told = 'yes' })")
+    page.evaluate("document.addEventListener('portal:before-session-end', () => { sessionStorage.told = 'yes' })")
     page.clock.run_for(601_000)
     page.wait_for_url(lambda url: url.count("/") == 3 and url.endswith("/"))
 
