@@ -237,6 +237,8 @@ MFA_TOTP_ISSUER = "VA Secure Messaging"
 # http://localhost counts as secure without this; it would take away the check of the origin.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+# A whole facility may stand behind one address; guessing is limited per account elsewhere.
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 MFA_FORMS = {
     "authenticate": "accounts.forms.CodeForm",
     "reauthenticate": "accounts.forms.CodeAgainForm",

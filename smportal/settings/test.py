@@ -25,5 +25,6 @@ ALLOWED_HOSTS += EXTRA_TEST_HOSTS  # noqa: F405
 PASSWORD_HASHERS = ["smportal.testing.FastPBKDF2PasswordHasher"]
 # Rendered pages name files as they are, so tests need no collectstatic.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-# A fresh clone has no collected files; WhiteNoise looks for them and warns, and a warning fails a test.
-STATIC_ROOT = BASE_DIR / "smportal" / "assets" / "img"
+# A fresh clone has no collected files; WhiteNoise looks for them and warns, and a warning fails a test. Any folder
+# that is there will do, but none of STATICFILES_DIRS.
+STATIC_ROOT = BASE_DIR / "smportal" / "assets" / "scss"
