@@ -12,13 +12,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+from eligibility.admin.base import actor_of
 from eligibility.feeds.errors import FeedRefused
 from eligibility.feeds.kinds import KINDS
 from eligibility.feeds.loading import load_feed, may_load_feeds
 from eligibility.feeds.retry import retry_rows
 from eligibility.feeds.uploads import LARGEST_UPLOAD, MemoryOnlyUploadHandler
 from eligibility.models import FeedLoad, QuarantinedRow
-from smportal.actor import Actor
 from smportal.errors import DomainError
 
 if TYPE_CHECKING:
@@ -33,12 +33,6 @@ TOO_LARGE = (
     f"This file is larger than {LARGEST_UPLOAD // (1024 * 1024)} MB. "
     "Ask the people who run the portal to load it with the import_feed command."
 )
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Return who acts in this request."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 class UploadForm(forms.Form):
