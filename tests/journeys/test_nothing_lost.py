@@ -269,8 +269,20 @@ def test_the_dialog_warns_extends_saves_and_ends(
     expect(body(page)).to_have_value(TEXT)
 
 
+def test_what_is_typed_before_the_script_runs_is_saved_too(veteran: Person, page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/js/autosave*.js", lambda route: held.append(route))  # noqa: PLW0108 - wants a function of Python
+    compose(page, veteran)
+    body(page).fill(TEXT)
+    held[0].continue_()
+    expect(status(page)).to_have_text(SAVED)
+    assert saved_bodies() == {TEXT}
+
+
 def test_a_save_when_time_runs_out_keeps_no_session_alive(veteran: Person, live_site: LiveSite, page: Page) -> None:
     compose(page, veteran)
+    # Nobody listens for the event before the page's scripts have run.
+    page.wait_for_load_state("domcontentloaded")
     headers: list[str | None] = []
     page.on(
         "request",

@@ -14,7 +14,7 @@
   const choice = place.querySelector("[data-autosave-conflict]");
 
   // A page that came back with an error shows what was posted, which may not be saved.
-  let saved = place.hasAttribute("data-autosave-posted") ? null : snapshot();
+  let saved = place.hasAttribute("data-autosave-posted") ? null : snapshot(asSent());
   let announced = "";
   let pause = 0;
   let retry = 0;
@@ -26,10 +26,17 @@
   let stuck = choice.hidden ? "" : "conflict";
   let leaving = false;
 
+  // The form as the server sent it: what was typed before this script ran is not saved yet.
+  function asSent() {
+    const copy = form.cloneNode(true);
+    copy.reset();
+    return copy;
+  }
+
   // What somebody typed or chose; the hidden fields are ours.
-  function snapshot() {
+  function snapshot(of) {
     const parts = [];
-    new FormData(form).forEach(function (value, name) {
+    new FormData(of || form).forEach(function (value, name) {
       if (!["csrfmiddlewaretoken", "ticket", "version", "draft_id"].includes(name)) parts.push(name + "=" + value);
     });
     return parts.join("\n");
@@ -188,6 +195,7 @@
     }));
   });
 
-  if (saved === null) typed();
+  // Comes back with an error, typed while the page was still loading, or put back by the browser.
+  if (isUnsaved()) typed();
   if (stuck) place.dataset.autosaveStatus = "failed";
 })();
