@@ -44,6 +44,14 @@ def marked(mark: str, state: Path) -> list[psutil.Process]:
     return found
 
 
+def command_of(process: psutil.Process) -> str:
+    """Its command line; empty when it has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 class Demo:
     """A demo that a test started, and everything that it started in turn."""
 
@@ -79,7 +87,7 @@ class Demo:
         until(up, START_SECONDS, "the demo did not come up")
 
     def names(self) -> str:
-        return " ".join(" ".join(process.cmdline()) for process in self.processes())
+        return " ".join(map(command_of, self.processes()))
 
     def processes(self) -> list[psutil.Process]:
         return marked(self.mark, self.state)
@@ -126,7 +134,7 @@ def test_no_process_survives_the_demo(demo: Demo, signum: signal.Signals) -> Non
 @pytest.mark.xdist_group("demo")
 def test_a_part_that_dies_ends_the_demo_and_is_named(demo: Demo) -> None:
     demo.wait_until_up()
-    valkey = next(p for p in demo.processes() if "valkey-server" in " ".join(p.cmdline()))
+    valkey = next(p for p in demo.processes() if "valkey-server" in command_of(p))
     valkey.kill()
     assert demo.process.wait(END_SECONDS) == 1
     assert "valkey ended by itself" in demo.output.read_text()
