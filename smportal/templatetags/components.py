@@ -9,8 +9,10 @@ from django import template
 from django.conf import settings
 from django.forms import BaseForm, BoundField, CheckboxSelectMultiple, RadioSelect
 from django.template import Context
-from django.utils.html import format_html
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
+
+from smportal.script_words import WORDS
 
 register = template.Library()
 
@@ -106,6 +108,12 @@ def json_ld(data: dict[str, Any]) -> SafeString:
     """Embed structured data for search engines; a data block, which the CSP lets through since it never runs."""
     escaped = mark_safe(json.dumps(data).translate(_JSON_ESCAPES))  # noqa: S308 - what could end the element is escaped
     return format_html('<script type="application/ld+json">{}</script>', escaped)
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """Embed the words of the page's scripts, in the page's language (smportal/script_words.py)."""
+    return json_script(WORDS, "script-words")
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@
   const place = form.querySelector("[data-autosave-status]");
   const line = place.querySelector("[data-autosave-line]");
   const choice = place.querySelector("[data-autosave-conflict]");
+  const words = window.portalWords.autosave;
 
   // A page that came back with an error shows what was posted, which may not be saved.
   let saved = place.hasAttribute("data-autosave-posted") ? null : snapshot(asSent());
@@ -70,8 +71,8 @@
     set("ticket", answer.ticket);
     if (answer.url) follow(answer.url);
     document.dispatchEvent(new CustomEvent("portal:session-extended", { detail: answer.remaining_seconds }));
-    if (isUnsaved()) say("Saving…", "typing");
-    else say(answer.saved_at || "Nothing to save yet", "saved");
+    if (isUnsaved()) say(words.saving, "typing");
+    else say(answer.saved_at || words.nothing, "saved");
   }
 
   // Loading the page again, or signing in again, leads back to this draft.
@@ -85,7 +86,7 @@
   function tryAgain() {
     const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
     failures += 1;
-    say("Not saved yet – trying again", "failed");
+    say(words.trying_again, "failed");
     window.clearTimeout(retry);
     retry = window.setTimeout(save, wait);
   }
@@ -96,8 +97,8 @@
     choice.querySelector("[data-autosave-text]").textContent = answer.text;
     const other = choice.querySelector("[data-autosave-other]");
     other.href = answer.other_url;
-    if (answer.code !== "draft_changed") other.textContent = "Go to your sent messages";
-    say("Not saved: this draft was changed in another tab", "failed");
+    if (answer.code !== "draft_changed") other.textContent = words.sent_messages;
+    say(words.conflict, "failed");
   }
 
   async function explain(response) {
@@ -107,13 +108,13 @@
     if (response.status === 400 && answer.text) {
       // Typing on may mend it, so the next pause tries again.
       unanswered = null;
-      return say("Not saved: " + answer.text, "failed");
+      return say(window.portalFill(words.refused, { reason: answer.text }), "failed");
     }
     if (response.status >= 500 || response.status === 429) return tryAgain();
     stuck = "ended";
     if (answer.kept) saved = snapshot();
-    if (response.status === 403) return say("Not saved. Select Save draft to keep this text.", "failed");
-    return say(answer.text || "You’re signed out, so this text isn’t saved. Copy it, then sign in again.", "failed");
+    if (response.status === 403) return say(words.refused_by_button, "failed");
+    return say(answer.text || words.signed_out, "failed");
   }
 
   async function request(body, byPage) {
@@ -149,7 +150,7 @@
     window.clearTimeout(retry);
     if (running) return running;
     if (stuck || (!unanswered && !isUnsaved())) return Promise.resolve();
-    say("Saving…", "typing");
+    say(words.saving, "typing");
     running = send(byPage === true).then(function () {
       running = null;
       if (!stuck && !failures && !unanswered && isUnsaved()) typed();
@@ -159,7 +160,7 @@
 
   function typed() {
     if (stuck || failures) return;
-    if (isUnsaved()) say("Not saved yet", "typing");
+    if (isUnsaved()) say(words.unsaved, "typing");
     window.clearTimeout(pause);
     pause = window.setTimeout(save, PAUSE_MS);
   }

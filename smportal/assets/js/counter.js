@@ -11,9 +11,11 @@
   }
 
   function describe(left) {
-    const count = numbers.format(Math.abs(left));
-    const noun = Math.abs(left) === 1 ? "character" : "characters";
-    return left < 0 ? count + " " + noun + " too many" : count + " " + noun + " left";
+    const words = window.portalWords.counter;
+    const count = Math.abs(left);
+    const one = count === 1;
+    const text = left < 0 ? (one ? words.over_one : words.over_other) : one ? words.left_one : words.left_other;
+    return window.portalFill(text, { count: numbers.format(count) });
   }
 
   document.querySelectorAll("[data-counter]").forEach(function (control) {

@@ -16,7 +16,7 @@
       return;
     }
     form.setAttribute("data-submitting", "");
-    if (window.portalAnnounce) window.portalAnnounce("Sending…");
+    if (window.portalAnnounce) window.portalAnnounce(window.portalWords.forms.sending);
     window.setTimeout(function () {
       form.removeAttribute("data-submitting");
     }, SEND_AGAIN_AFTER_MS);

@@ -1,0 +1,32 @@
+"""Every word that the page's scripts show or say, so that it is translated like all others.
+
+base.html embeds them once as a data block (`{% script_words %}`), and js/words.js gives each script its own:
+`portalWords.counter.left_one`. A script holds no sentence of its own; {names} in braces are filled in by
+`portalFill`. docs/components.md says how to add one.
+"""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WORDS: Final[dict[str, dict[str, Promise]]] = {
+    "autosave": {
+        "conflict": _("Not saved: this draft was changed in another tab"),
+        "nothing": _("Nothing to save yet"),
+        "refused": _("Not saved: {reason}"),
+        "refused_by_button": _("Not saved. Select Save draft to keep this text."),
+        "saving": _("Saving…"),
+        "sent_messages": _("Go to your sent messages"),
+        "signed_out": _("You’re signed out, so this text isn’t saved. Copy it, then sign in again."),
+        "trying_again": _("Not saved yet – trying again"),
+        "unsaved": _("Not saved yet"),
+    },
+    "counter": {
+        "left_one": _("{count} character left"),
+        "left_other": _("{count} characters left"),
+        "over_one": _("{count} character too many"),
+        "over_other": _("{count} characters too many"),
+    },
+    "forms": {"sending": _("Sending…")},
+}
