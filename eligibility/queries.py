@@ -3,11 +3,13 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Q
 from django.db.models.functions import Lower
 
-from eligibility.models import CareTeam, Registration, Role, TeamMembership, TermsAcceptance
+from eligibility.models import CareTeam, Facility, Participation, Registration, Role, TeamMembership, TermsAcceptance
 from smportal import clock
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
@@ -80,6 +82,28 @@ def _members(team_id: uuid.UUID) -> list[TeamPerson]:
         TeamPerson(staff_id, account_id if is_active else None, name, is_lead)
         for staff_id, account_id, is_active, name, is_lead in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTeam:
+    """A care team under the name that staff see."""
+
+    id: uuid.UUID
+    internal_name: str
+
+
+def teams_taking_part(facility_id: int) -> list[NamedTeam]:
+    """Return a facility's active teams in which somebody takes part today, by name."""
+    zone = Facility.objects.filter(id=facility_id).values_list("time_zone", flat=True).first()
+    if zone is None:
+        return []
+    today = clock.today(ZoneInfo(zone))
+    in_force = Participation.objects.filter(opted_in=True, effective_from__lte=today).filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gte=today)
+    )
+    teams = CareTeam.objects.filter(facility_id=facility_id, is_active=True, id__in=in_force.values("team_id"))
+    rows = teams.order_by(Lower("internal_name"), "id").values_list("id", "internal_name")
+    return [NamedTeam(team_id, name) for team_id, name in rows]
 
 
 _ADMINISTRATORS = """

@@ -28,6 +28,7 @@ RULES: dict[str, Rule] = {
     "team_note": Rule(Audience.STAFF, WRITE),
     "team_take": Rule(Audience.STAFF, WRITE),
     "team_assign": Rule(Audience.STAFF, WRITE),
+    "team_hand_over": Rule(Audience.STAFF, WRITE),
     "team_complete": Rule(Audience.STAFF, WRITE),
     "team_reopen": Rule(Audience.STAFF, WRITE),
 }

@@ -20,6 +20,7 @@ class Event(enum.StrEnum):
     REPLY = "a member replies"
     COMPLETE = "a member completes it"
     REOPEN = "a member reopens it"
+    HAND_OVER = "it is handed over to another team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ TRANSITIONS: dict[tuple[Event, bool], Transition] = {
     (Event.COMPLETE, False): Transition(OPEN, State.COMPLETED),
     (Event.REOPEN, True): Transition(frozenset({State.COMPLETED}), State.IN_PROGRESS),
     (Event.REOPEN, False): Transition(frozenset({State.COMPLETED}), State.NEW),
+    (Event.HAND_OVER, False): Transition(frozenset({State.NEW, State.IN_PROGRESS}), State.NEW),
 }
 
 

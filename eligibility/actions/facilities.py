@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from eligibility.feeds.hooks import zone_changed
+from eligibility.hooks import zone_changed
 from eligibility.models import Facility
 from eligibility.permissions import check_may_administer
 from smportal.actor import Actor

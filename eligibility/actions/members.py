@@ -5,6 +5,7 @@ import uuid
 from django.db import transaction
 
 from accounts.actions import disable_account
+from eligibility import hooks
 from eligibility.actions.locking import locked_team, locked_teams
 from eligibility.actions.participation import end_participations
 from eligibility.models import CareTeam, Participation, StaffMember, TeamMembership
@@ -119,6 +120,7 @@ def _end(actor: Actor, team: CareTeam, membership: TeamMembership) -> None:
     membership.save(update_fields=["ended_at"])
     _audit(actor, team, membership.staff, "removed", is_lead=membership.is_lead)
     end_participations(actor=actor, team=team, staff_id=membership.staff.staff_id)
+    hooks.member_left(actor, membership.staff_id, [team.id])
 
 
 def _audit(actor: Actor, team: CareTeam, staff: StaffMember, change: str, *, is_lead: bool) -> None:

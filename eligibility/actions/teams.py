@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from eligibility import hooks
 from eligibility.actions.locking import locked_team
 from eligibility.models import CareTeam, Facility
 from eligibility.permissions import check_may_administer
@@ -46,6 +47,8 @@ def edit_team(*, actor: Actor, team_id: uuid.UUID, **values: Any) -> CareTeam:
     check_may_administer(actor, team.facility_id)
     _check_fields(values)
     changed = {name: value for name, value in values.items() if getattr(team, name) != value}
+    if changed.get("is_active") is False:
+        hooks.team_closes(team.id)
     if changed:
         old = {f"old_{name}": getattr(team, name) for name in changed}
         for name, value in changed.items():

@@ -9,7 +9,7 @@ from django.db.models import Manager, Model
 
 from accounts.matching import match_name
 from accounts.models import VeteranRecord
-from eligibility.feeds import hooks
+from eligibility import hooks
 from eligibility.feeds.applying import Outcome, day, facilities_by_station, lock_teams, records_by_icn
 from eligibility.feeds.staging import StagedRow
 from eligibility.models import CareTeam, Facility

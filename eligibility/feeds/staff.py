@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from accounts.actions import disable_account
+from eligibility import hooks
 from eligibility.feeds.applying import Outcome, facilities_by_station, iso, lock_teams, teams_by_code
 from eligibility.feeds.kinds import Values
 from eligibility.feeds.masters import Columns, Comparison
@@ -80,13 +81,13 @@ def _follow(
     """Do what follows from a new statement of somebody's teams."""
     old, new = _parse(before), _parse(now)
     if now == LEFT:
-        end_memberships(member, None, outcome)
+        end_memberships(actor, member, None, outcome)
         if member.account is not None and member.account.is_active:
             disable_account(actor=actor, account=member.account, reason="staff_feed_inactive")
         return
     gone = teams_by_code(old.keys() - new.keys())
     if gone:
-        end_memberships(member, list(gone.values()), outcome)
+        end_memberships(actor, member, list(gone.values()), outcome)
     if member.is_active:
         for code, leads in new.items():
             if old.get(code) is not leads:
@@ -103,7 +104,7 @@ def _join(member: StaffMember, team_id: UUID, leads: bool, outcome: Outcome) -> 
         outcome.events.append(_membership_event(membership, {"created": created, "new_is_lead": leads}))
 
 
-def end_memberships(member: StaffMember, team_ids: list[UUID] | None, outcome: Outcome) -> None:
+def end_memberships(actor: Actor, member: StaffMember, team_ids: list[UUID] | None, outcome: Outcome) -> None:
     """End somebody's memberships, of all teams for None, and their participation with them."""
     memberships = TeamMembership.objects.filter(staff=member, ended_at__isnull=True)
     participations = Participation.objects.filter(staff_id=member.staff_id).select_related("team__facility")
@@ -111,12 +112,14 @@ def end_memberships(member: StaffMember, team_ids: list[UUID] | None, outcome: O
         memberships = memberships.filter(team_id__in=team_ids)
         participations = participations.filter(team_id__in=team_ids)
     lock_teams([*memberships.values_list("team_id", flat=True), *participations.values_list("team_id", flat=True)])
-    for membership in memberships:
+    ended = list(memberships)
+    for membership in ended:
         membership.ended_at = clock.now()
         membership.save(update_fields=["ended_at"])
         outcome.events.append(_membership_event(membership, {"ended": True}))
     for participation in participations:
         _end(participation, outcome)
+    hooks.member_left(actor, member.id, [membership.team_id for membership in ended])
 
 
 def _end(participation: Participation, outcome: Outcome) -> None:

@@ -6,8 +6,10 @@ import uuid
 from django.db import transaction
 
 from eligibility import queries as eligibility_queries
+from eligibility.holds import hold_member
 from eligibility.models import StaffMember
-from messaging import posting, text, workflow
+from messaging import posting, text
+from messaging.inbox.states import change_state, record_assignment, release
 from messaging.mailbox.queries import veteran_account_ids
 from messaging.models import (
     Conversation,
@@ -49,22 +51,6 @@ def locked(actor: Actor, conversation_id: uuid.UUID) -> Conversation:
     return conversation
 
 
-def _set_state(actor: Actor, conversation: Conversation, event: Event, *, assigned: bool) -> None:
-    """Move the state by the workflow's table, with its audit row. Raises IllegalTransition."""
-    before = conversation.state
-    conversation.state = workflow.move(before, event, assigned=assigned)
-    if conversation.state != before:
-        record(
-            actor=actor,
-            deed=Deed.STATE_CHANGED,
-            subject_id=conversation.record_id,
-            object_kind="conversation",
-            object_id=conversation.id,
-            reason=event.name.lower(),
-            details={"from": before, "to": conversation.state},
-        )
-
-
 @transaction.atomic
 def take(*, actor: Actor, conversation_id: uuid.UUID) -> Conversation:
     """Make the actor the assignee.
@@ -76,6 +62,8 @@ def take(*, actor: Actor, conversation_id: uuid.UUID) -> Conversation:
         return conversation
     if conversation.assignee_id is not None:
         raise Conflict("A colleague has taken this conversation. You can still assign it to yourself.", code="taken")
+    if not hold_member(check_staff(actor), conversation.team_id):
+        raise NotFound
     return _assign(actor, conversation, check_staff(actor), Event.TAKE)
 
 
@@ -87,8 +75,8 @@ def assign(*, actor: Actor, conversation_id: uuid.UUID, staff_id: uuid.UUID | No
     """
     conversation = locked(actor, conversation_id)
     if staff_id is None:
-        return _release(actor, conversation)
-    if not eligibility_queries.is_member(staff_id, conversation.team_id):
+        return release(actor, conversation)
+    if not hold_member(staff_id, conversation.team_id):
         raise InvalidInput("Choose a member of this team", code="not_a_member", field="staff")
     if conversation.assignee_id == staff_id:
         return conversation
@@ -96,8 +84,8 @@ def assign(*, actor: Actor, conversation_id: uuid.UUID, staff_id: uuid.UUID | No
 
 
 def _assign(actor: Actor, conversation: Conversation, staff_id: uuid.UUID, event: Event) -> Conversation:
-    _set_state(actor, conversation, event, assigned=True)
-    _record_assignment(actor, conversation, staff_id)
+    change_state(actor, conversation, event, assigned=True)
+    record_assignment(actor, conversation, staff_id)
     conversation.assignee_id = staff_id
     conversation.save(update_fields=["state", "assignee"])
     if staff_id != actor.staff_id:
@@ -111,30 +99,6 @@ def _assign(actor: Actor, conversation: Conversation, staff_id: uuid.UUID, event
                 conversation_id=conversation.id,
             )
     return conversation
-
-
-def _release(actor: Actor, conversation: Conversation) -> Conversation:
-    if conversation.assignee_id is None:
-        return conversation
-    _set_state(actor, conversation, Event.RELEASE, assigned=False)
-    _record_assignment(actor, conversation, None)
-    conversation.assignee_id = None
-    conversation.save(update_fields=["state", "assignee"])
-    return conversation
-
-
-def _record_assignment(actor: Actor, conversation: Conversation, staff_id: uuid.UUID | None) -> None:
-    record(
-        actor=actor,
-        deed=Deed.ASSIGNED,
-        subject_id=conversation.record_id,
-        object_kind="conversation",
-        object_id=conversation.id,
-        details={
-            "from": str(conversation.assignee_id) if conversation.assignee_id else None,
-            "to": str(staff_id) if staff_id else None,
-        },
-    )
 
 
 def reply(
@@ -184,7 +148,7 @@ def _reply(
         content=sent,
         at=now,
     )
-    _set_state(actor, conversation, Event.REPLY, assigned=conversation.assignee_id is not None)
+    change_state(actor, conversation, Event.REPLY, assigned=conversation.assignee_id is not None)
     _answered(conversation)
     conversation.save()
     message.save(force_insert=True)
@@ -257,7 +221,7 @@ def complete(*, actor: Actor, conversation_id: uuid.UUID, outcome: str) -> Conve
     conversation = locked(actor, conversation_id)
     if outcome not in Outcome.values:
         raise InvalidInput("Choose how this was resolved", code="empty", field="outcome")
-    _set_state(actor, conversation, Event.COMPLETE, assigned=conversation.assignee_id is not None)
+    change_state(actor, conversation, Event.COMPLETE, assigned=conversation.assignee_id is not None)
     now = clock.now()
     conversation.completed_at, conversation.outcome = now, outcome
     conversation.team_unread, conversation.possibly_urgent = False, False
@@ -278,7 +242,7 @@ def reopen(*, actor: Actor, conversation_id: uuid.UUID) -> Conversation:
     kept = conversation.assignee_id is not None and eligibility_queries.is_member(
         conversation.assignee_id, conversation.team_id
     )
-    _set_state(actor, conversation, Event.REOPEN, assigned=kept)
+    change_state(actor, conversation, Event.REOPEN, assigned=kept)
     if not kept:
         conversation.assignee_id = None
     conversation.completed_at, conversation.outcome = None, ""

@@ -41,6 +41,24 @@ class AssignForm(forms.Form):
         self.fields["staff"].choices = [("", "Nobody"), *members]  # type: ignore[attr-defined]
 
 
+class HandOverForm(forms.Form):
+    """Another team of the facility, and what it should know."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    team = forms.TypedChoiceField(
+        label="Care team",
+        coerce=uuid.UUID,
+        error_messages={"required": "Choose a care team", "invalid_choice": "Choose a care team from the list"},
+    )
+    note = TypedText(
+        label="Internal note for the other team (optional)", most=BODY_MOST, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, teams: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].choices = [("", "Choose a team"), *teams]  # type: ignore[attr-defined]
+
+
 class CompleteForm(forms.Form):
     """How it was resolved."""
 

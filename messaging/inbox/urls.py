@@ -11,6 +11,7 @@ urlpatterns = [
     path("team/conversations/<uuid:conversation_id>/note/", views.note, name="team_note"),
     path("team/conversations/<uuid:conversation_id>/take/", views.take, name="team_take"),
     path("team/conversations/<uuid:conversation_id>/assign/", views.assign, name="team_assign"),
+    path("team/conversations/<uuid:conversation_id>/hand-over/", views.hand_over, name="team_hand_over"),
     path("team/conversations/<uuid:conversation_id>/complete/", views.complete, name="team_complete"),
     path("team/conversations/<uuid:conversation_id>/reopen/", views.reopen, name="team_reopen"),
 ]

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from eligibility import queries as eligibility_queries
 from messaging import disclosure, workflow
-from messaging.inbox import actions, queries
-from messaging.inbox.forms import AssignForm, CompleteForm, NoteForm, StaffReplyForm
+from messaging.inbox import actions, handing_over, queries
+from messaging.inbox.forms import AssignForm, CompleteForm, HandOverForm, NoteForm, StaffReplyForm
 from messaging.inbox.queries import LABELS, Queue
 from messaging.inbox.veterans import veteran_context
 from messaging.mailbox.queries import entries
@@ -89,6 +89,8 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         "is_mine": opened.assignee_id == actor.staff_id,
         "may_take": workflow.may(opened.state, Event.TAKE, assigned=True) and opened.assignee_id is None,
         "may_assign": workflow.may(opened.state, Event.ASSIGN, assigned=True),
+        "may_hand_over": workflow.may(opened.state, Event.HAND_OVER, assigned=False),
+        "moves": handing_over.moves(opened, zone=zone, internal=True),
         "may_complete": workflow.may(opened.state, Event.COMPLETE, assigned=True),
         "may_reopen": workflow.may(opened.state, Event.REOPEN, assigned=True),
         "queues": queue_links(queries.desk_of(actor, zone=chosen_zone(request)), None),
@@ -107,6 +109,9 @@ def _forms(opened: Conversation) -> dict[str, Form]:
         ),
         "note_form": NoteForm(initial={"draft_id": uuid.uuid4()}, auto_id="note_%s"),
         "assign_form": AssignForm(members=_members(opened), initial={"staff": opened.assignee_id}, auto_id="assign_%s"),
+        "hand_over_form": HandOverForm(
+            teams=handing_over.listed(opened), initial={"key": uuid.uuid4()}, auto_id="hand_%s"
+        ),
         "complete_form": CompleteForm(auto_id="complete_%s"),
     }
 
@@ -185,6 +190,28 @@ def assign(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
         return _page(request, conversation_id, status=show_error(form, error), assign_form=form)
     messages.success(request, "Assigned." if changed.assignee_id else "Nobody is assigned now.")
     return redirect("team_conversation", conversation_id)
+
+
+@domain_errors
+def hand_over(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Give the conversation to another team of the facility."""
+    form = HandOverForm(request.POST, teams=handing_over.choices(actor_of(request), conversation_id), auto_id="hand_%s")
+    if not form.is_valid():
+        return _page(request, conversation_id, status=400, hand_over_form=form)
+    try:
+        given = handing_over.hand_over(
+            actor=actor_of(request),
+            conversation_id=conversation_id,
+            team_id=form.cleaned_data["team"],
+            key=form.cleaned_data["key"],
+            note=form.cleaned_data["note"],
+        )
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _page(request, conversation_id, status=show_error(form, error), hand_over_form=form)
+    messages.success(request, f"Handed over to {given.to_team.internal_name}. The response clock goes on.")
+    return redirect("team_queue", Queue.OPEN.value)
 
 
 @domain_errors

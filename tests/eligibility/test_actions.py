@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from accounts.models import Account
-from eligibility import actions
+from eligibility import actions, hooks
 from eligibility.decision import decide_for
-from eligibility.feeds import hooks
 from eligibility.models import Association, Block, CareTeam, Facility, Participation, StaffMember, TeamMembership
 from smportal import clock
 from smportal.actor import Actor

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from django.db import connection
 
-from eligibility.feeds import hooks
+from eligibility import hooks
 from eligibility.models import Facility
 from smportal.actor import Actor
 from tests.eligibility.feeds.helpers import load

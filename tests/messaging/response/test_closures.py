@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.db import transaction
 
-from eligibility.feeds import hooks
+from eligibility import hooks
 from eligibility.models import Facility
 from messaging.models import Closure, Conversation, Notification, Obligation, ObligationEnd
 from messaging.response.actions import add_closure, end_obligation, recompute, remove_closure, sweep

@@ -1,0 +1,58 @@
+"""Moves that several actions of the care team share: the state by the workflow's table, and who has it.
+
+The caller has locked the conversation's row in its transaction.
+"""
+
+import uuid
+
+from messaging import workflow
+from messaging.models import Conversation
+from messaging.workflow import Event
+from smportal.actor import Actor
+from smportal.audit.actions import Deed
+from smportal.audit.recording import record
+
+
+def change_state(actor: Actor, conversation: Conversation, event: Event, *, assigned: bool) -> None:
+    """Set the state that the table leads to, with its audit row; the caller saves. Raises IllegalTransition."""
+    before = conversation.state
+    conversation.state = workflow.move(before, event, assigned=assigned)
+    if conversation.state != before:
+        record(
+            actor=actor,
+            deed=Deed.STATE_CHANGED,
+            subject_id=conversation.record_id,
+            object_kind="conversation",
+            object_id=conversation.id,
+            reason=event.name.lower(),
+            details={"from": before, "to": conversation.state},
+        )
+
+
+def record_assignment(
+    actor: Actor, conversation: Conversation, staff_id: uuid.UUID | None, *, reason: str = ""
+) -> None:
+    """Write the audit row of an assignment that is about to change."""
+    record(
+        actor=actor,
+        deed=Deed.ASSIGNED,
+        subject_id=conversation.record_id,
+        object_kind="conversation",
+        object_id=conversation.id,
+        reason=reason,
+        details={
+            "from": str(conversation.assignee_id) if conversation.assignee_id else None,
+            "to": str(staff_id) if staff_id else None,
+        },
+    )
+
+
+def release(actor: Actor, conversation: Conversation, *, reason: str = "") -> Conversation:
+    """Take the assignee off and save. Raises IllegalTransition when the conversation is not open."""
+    if conversation.assignee_id is None:
+        return conversation
+    change_state(actor, conversation, Event.RELEASE, assigned=False)
+    record_assignment(actor, conversation, None, reason=reason)
+    conversation.assignee_id = None
+    conversation.save(update_fields=["state", "assignee"])
+    return conversation
