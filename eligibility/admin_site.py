@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from eligibility.models import Role
 from smportal.actor import ActorKind
 
 OWN_APPS = frozenset({"accounts", "eligibility", "messaging", "audit"})
@@ -36,6 +37,10 @@ class PortalAdminSite(AdminSite):
         """Tell whether the actor holds a role and proved a second factor in this session."""
         actor = request.actor  # type: ignore[attr-defined]
         return actor.kind is ActorKind.STAFF and bool(actor.roles) and actor.second_factor
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Add whether the actor may see reports, for the link at the top."""
+        return {**super().each_context(request), "may_report": request.actor.has_role(Role.ADMINISTRATOR)}  # type: ignore[attr-defined]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the portal's own sign-in."""

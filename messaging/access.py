@@ -22,6 +22,8 @@ RULES: dict[str, Rule] = {
     "autosave_reply": Rule(Audience.READER, WRITE),
     "mailbox_mark_unread": Rule(Audience.READER, WRITE),
     "mailbox_move": Rule(Audience.READER, WRITE),
+    "reports": Rule(Audience.WORKER),
+    "reports_csv": Rule(Audience.WORKER),
     "team_queue": Rule(Audience.STAFF),
     "team_conversation": Rule(Audience.STAFF, OPENING),
     "team_reply": Rule(Audience.STAFF, WRITE),

@@ -5,4 +5,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("messaging.mailbox.urls")),
     path("", include("messaging.inbox.urls")),
+    path("", include("messaging.reports.urls")),
 ]

@@ -22,6 +22,7 @@ class Audience(enum.Enum):
     VETERAN = "a veteran's account, whatever its level"
     READER = "a veteran's account with a verified session and a linked record in good standing"
     STAFF = "a care team member with a second factor"
+    WORKER = "a care team member, or somebody with an administrative role, with a second factor"
     ADMINISTRATOR = "somebody with an administrative role and a second factor"
 
 

@@ -4,11 +4,10 @@ import uuid
 from collections.abc import Collection
 
 from messaging.inbox.states import release
-from messaging.models import Conversation, State
+from messaging.models import Conversation
+from messaging.models.conversation import OPEN_STATES
 from smportal.actor import Actor
 from smportal.errors import Refused
-
-OPEN_STATES = (State.NEW, State.IN_PROGRESS)
 
 
 def return_assignments(actor: Actor, staff_id: uuid.UUID, team_ids: Collection[uuid.UUID]) -> None:

@@ -9,23 +9,21 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from eligibility import queries as eligibility_queries
-from eligibility.models import CareTeam
+from eligibility.models import CareTeam, TeamMembership
 from messaging import keyset
 from messaging.keyset import Cursor, Page
 from messaging.links import url_of_each
 from messaging.models import Conversation, InternalNote, State
-from messaging.models.conversation import QUEUE_AT
+from messaging.models.conversation import OPEN_STATES, QUEUE_AT
 from messaging.permissions import check_staff
 from smportal import clock, times
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
 from smportal.crypto.fields import warm
-
-OPEN_STATES = (State.NEW, State.IN_PROGRESS)
 
 
 class Queue(enum.StrEnum):
@@ -83,6 +81,7 @@ class OwnTeam:
 
     name: str
     zone: str
+    is_led: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +98,20 @@ class Desk:
         """The viewer's chosen zone, else that of the first team's facility."""
         return times.viewer_zone(self.chosen_zone, next((team.zone for team in self.teams.values()), ""))
 
+    @property
+    def leads(self) -> bool:
+        """Whether the actor is triage lead of any team: for the link to the reports."""
+        return any(team.is_led for team in self.teams.values())
+
 
 def desk_of(actor: Actor, *, zone: str = "") -> Desk:
     """Return the actor's desk now; `zone` is the one that the viewer chose. Raises NotFound as `team_ids` does."""
-    found = CareTeam.objects.filter(id__in=team_ids(actor)).order_by("id")
-    rows = found.values_list("id", "internal_name", "facility__time_zone")
-    return Desk(actor, {team_id: OwnTeam(name, own_zone) for team_id, name, own_zone in rows}, zone, clock.now())
+    leads = TeamMembership.objects.filter(team=OuterRef("id"), staff_id=actor.staff_id, is_lead=True, ended_at=None)
+    found = CareTeam.objects.filter(id__in=team_ids(actor)).annotate(is_led=Exists(leads)).order_by("id")
+    rows = found.values_list("id", "internal_name", "facility__time_zone", "is_led")
+    return Desk(
+        actor, {team_id: OwnTeam(name, own_zone, led) for team_id, name, own_zone, led in rows}, zone, clock.now()
+    )
 
 
 def _condition(queue: Queue, desk: Desk) -> Q:

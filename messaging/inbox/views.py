@@ -35,7 +35,7 @@ def queue_links(desk: queries.Desk, current: Queue | None) -> list[dict[str, Any
             "current": queue is current,
         }
         for queue in Queue
-    ]
+    ] + ([{"label": "Reports", "url": reverse("reports")}] if desk.leads else [])
 
 
 def count_text(count: int) -> str:

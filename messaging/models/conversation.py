@@ -41,6 +41,10 @@ class State(models.TextChoices):
     COMPLETED = "completed", "Completed"
 
 
+# Somebody of the care team has something to do.
+OPEN_STATES = (State.NEW, State.IN_PROGRESS)
+
+
 class Side(models.TextChoices):
     """Who wrote."""
 

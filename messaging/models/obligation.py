@@ -38,6 +38,8 @@ class Obligation(models.Model):
     next_step_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end = models.CharField(max_length=10, choices=ObligationEnd.choices, blank=True)
+    # Business minutes from start to answer, by the calendar of that moment; only for answers: what reports count.
+    answered_minutes = models.PositiveIntegerField(null=True, blank=True)
     ended_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:

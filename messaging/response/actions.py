@@ -15,7 +15,7 @@ from messaging.response.sweeping import SweepResult, sweep
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
-from smportal.business_time import deadlines
+from smportal.business_time import business_time_between, deadlines
 
 __all__ = [
     "SweepResult",
@@ -82,7 +82,9 @@ def end_obligation(
         return None
     obligation.ended_at, obligation.end, obligation.ended_by_id = at, end, staff_id
     obligation.next_step_at = None
-    obligation.save(update_fields=["ended_at", "end", "ended_by", "next_step_at"])
+    if end == ObligationEnd.ANSWERED:
+        obligation.answered_minutes = _business_minutes(obligation.started_at, at, conversation)
+    obligation.save(update_fields=["ended_at", "end", "ended_by", "next_step_at", "answered_minutes"])
     _set_due(conversation, None)
     record(
         actor=actor,
@@ -94,6 +96,13 @@ def end_obligation(
         details={"conversation": str(conversation.id), "due_at": obligation.due_at.isoformat()},
     )
     return obligation
+
+
+def _business_minutes(start: dt.datetime, end: dt.datetime, conversation: Conversation) -> int:
+    """Return whole business minutes at the team's facility."""
+    facility = Facility.objects.get(care_teams=conversation.team_id)
+    # A clock that runs backwards must not keep an answer from going out.
+    return int(business_time_between(start, max(start, end), calendar_for(facility)).total_seconds() // 60)
 
 
 def _set_due(conversation: Conversation, due_at: dt.datetime | None) -> None:

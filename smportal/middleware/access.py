@@ -67,6 +67,8 @@ def _refusal(request: HttpRequest, rule: Rule, actor: Actor) -> HttpResponse | N
             return None if readable else HttpResponseRedirect(reverse("eligibility"))
         case Audience.STAFF:
             allowed = actor.kind is ActorKind.STAFF and actor.staff_id is not None
+        case Audience.WORKER:
+            allowed = actor.kind is ActorKind.STAFF and (actor.staff_id is not None or bool(actor.roles))
         case Audience.ADMINISTRATOR:
             allowed = actor.kind is ActorKind.STAFF and bool(actor.roles)
     if not allowed:

@@ -1,0 +1,139 @@
+"""A report put together for a page or a file: names, numbers and shares ready to show."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from messaging.models import Category
+from messaging.reports import figures
+from messaging.reports.figures import HOURS, WEEKDAYS, Period, ResponseFigures, Volumes
+from messaging.reports.scope import ReportScope
+from smportal import clock
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One line of the table of response times."""
+
+    name: str
+    is_total: bool
+    figures: ResponseFigures
+    overdue_now: int
+
+    @property
+    def median(self) -> str:
+        """Business hours, "" where nothing was answered."""
+        return hours_text(self.figures.median_minutes)
+
+    @property
+    def ninetieth(self) -> str:
+        """Business hours within which nine of ten answers came."""
+        return hours_text(self.figures.ninetieth_minutes)
+
+    @property
+    def in_time(self) -> str:
+        """The share in time, rounded down: 100 % means all of them."""
+        share = self.figures.share_in_time
+        return "" if share is None else f"{int(share * 100)} %"
+
+    @property
+    def in_time_bar(self) -> int:
+        """The same for the bar, 0 to 100."""
+        return int((self.figures.share_in_time or 0) * 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of a table with bars."""
+
+    label: str
+    count: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """One hour of the day with a cell for each weekday: count, and how dark it is from 0 to 4."""
+
+    label: str
+    cells: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that the page shows."""
+
+    rows: tuple[ReportRow, ...]
+    categories: tuple[Bar, ...]
+    hours: tuple[HourRow, ...]
+    messages: int
+
+
+def report(scope: ReportScope, first: dt.date, last: dt.date, zone: dt.tzinfo) -> Report:
+    """Return the report over whole days of a zone, both ends included; four statements, however many rows."""
+    period, now = period_of(first, last, zone), clock.now()
+    team_ids = [team.id for team in scope.teams]
+    counted = figures.volumes(team_ids, period)
+    return Report(
+        rows=_rows(scope, team_ids, period, now),
+        categories=_bars(counted),
+        hours=_hours(counted),
+        messages=counted.total,
+    )
+
+
+def period_of(first: dt.date, last: dt.date, zone: dt.tzinfo) -> Period:
+    """Return the instants that the days begin and end at."""
+    start, end = (dt.datetime.combine(day, dt.time(), tzinfo=zone) for day in (first, last + dt.timedelta(days=1)))
+    return Period(start, end)
+
+
+def _rows(scope: ReportScope, team_ids: Sequence[uuid.UUID], period: Period, now: dt.datetime) -> tuple[ReportRow, ...]:
+    found, overdue = figures.responses(team_ids, period, now=now), figures.overdue_now(team_ids, now=now)
+    none = ResponseFigures(0, 0, 0, 0, 0, 0, None, None)
+    facilities = {team.facility_id: team.facility_name for team in scope.teams}
+    rows: list[ReportRow] = []
+    for facility_id, name in facilities.items():
+        teams = [team for team in scope.teams if team.facility_id == facility_id]
+        rows += [
+            ReportRow(team.name, False, found.teams.get(team.id, none), overdue.get(team.id, 0))  # noqa: FBT003
+            for team in teams
+        ]
+        if len(teams) > 1:
+            total = sum(overdue.get(team.id, 0) for team in teams)
+            rows.append(ReportRow(f"All of {name}", True, found.facilities.get(facility_id, none), total))  # noqa: FBT003
+    if len(facilities) > 1:
+        rows.append(ReportRow("All facilities", True, found.whole, sum(overdue.values())))  # noqa: FBT003
+    return tuple(rows)
+
+
+def _bars(counted: Volumes) -> tuple[Bar, ...]:
+    most = max(counted.categories.values(), default=0) or 1
+    return tuple(
+        Bar(str(category.label), counted.categories[category], round(100 * counted.categories[category] / most))
+        for category in sorted(Category, key=lambda category: -counted.categories[category])
+    )
+
+
+def _hours(counted: Volumes) -> tuple[HourRow, ...]:
+    most = max(counted.hours.values(), default=0) or 1
+    return tuple(
+        HourRow(
+            hour_text(hour),
+            tuple((counted.hours[day, hour], -(-4 * counted.hours[day, hour] // most)) for day in range(len(WEEKDAYS))),
+        )
+        for hour in HOURS
+    )
+
+
+def hours_text(minutes: float | None) -> str:
+    """Return business hours with one decimal, e.g. "9.5"; a business day has nine."""
+    return "" if minutes is None else f"{minutes / 60:.1f}"
+
+
+def hour_text(hour: int) -> str:
+    """Return "8 a.m.", "noon", "midnight"."""
+    if hour in {0, 12}:
+        return "noon" if hour else "midnight"
+    return f"{hour % 12} {'a.m.' if hour < 12 else 'p.m.'}"
