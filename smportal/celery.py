@@ -8,4 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smportal.settings.production")
 
 app = Celery("smportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts", "smportal.audit", "messaging.notifications", "messaging.response"])
+app.autodiscover_tasks(
+    ["accounts", "smportal.audit", "messaging.notifications", "messaging.response", "messaging.search"]
+)

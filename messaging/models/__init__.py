@@ -8,6 +8,7 @@ from messaging.models.handover import HandOver
 from messaging.models.message import InternalNote, Message, MessageKind, MessageOpening
 from messaging.models.notification import Notification, NotificationKind, NotificationState
 from messaging.models.obligation import Obligation, ObligationEnd
+from messaging.models.search import SavedSearch
 
 __all__ = [
     "BreakGlassUse",
@@ -26,6 +27,7 @@ __all__ = [
     "Obligation",
     "ObligationEnd",
     "Place",
+    "SavedSearch",
     "Side",
     "State",
     "Verdict",

@@ -113,6 +113,9 @@ class Conversation(SealedModel):
             ),
             models.Index(fields=("record",), condition=Q(veteran_unread=True, place="inbox"), name="mailbox_unread"),
             models.Index(fields=("team", "-last_message_at", "-id"), name="team_recent"),
+            # Which teams a veteran wrote with, and which veterans a team has: for the choices of a search.
+            models.Index(fields=("record", "team"), name="record_team"),
+            models.Index(fields=("team", "record"), name="team_record"),
             models.Index(fields=("team", "state", "-last_message_at", "-id"), name="team_state"),
             # Open work: possibly urgent first, then by due instant; without a clock, by the last message.
             models.Index(

@@ -36,6 +36,7 @@ class Deed(models.TextChoices):
     DRAFT_DELETED = "draft_deleted", "Draft deleted"
     CONVERSATION_READ = "conversation_read", "Conversation read"
     LIST_SHOWN = "list_shown", "List of conversations shown"
+    SEARCH_SHOWN = "search_shown", "Results of a search shown"
     CONVERSATION_MOVED = "conversation_moved", "Conversation moved by the veteran"
     STATE_CHANGED = "state_changed", "Conversation state changed"
     ASSIGNED = "assigned", "Conversation assigned"

@@ -139,6 +139,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55},
     },
     "seal-audit-trail": {"task": "smportal.audit.seal", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
+    "purge-searches": {"task": "messaging.search.purge", "schedule": crontab(minute=20)},
     "clear-expired-sessions": {"task": "accounts.clear_expired_sessions", "schedule": crontab(hour=8, minute=10)},
 }
 CACHES = {
@@ -329,3 +330,6 @@ DJANGO_GUID = {
 TERMS_VERSION = "2026-01"
 FACILITY_FINDER_URL_NAME = "facility_finder"
 STAFF_PASSKEY_ONLY = env.boolean("STAFF_PASSKEY_ONLY", default=False)
+
+# How many searches of veterans, and as many of staff, may run at once: half of what would hold up other pages.
+SEARCH_SLOTS = env.integer("SEARCH_SLOTS", 2, least=1, most=100)

@@ -11,6 +11,8 @@ from django.test import Client
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions, drafts
 from messaging.mailbox.drafts import DraftContent
+from messaging.search import actions as search_actions
+from messaging.search.criteria import Criteria
 from smportal.access import table
 from tests import factories
 from tests.consistency import urls
@@ -21,6 +23,9 @@ DISCLOSING = {
     "mailbox_conversation": {"audit_append", "messaging_conversation"},
     "team_conversation": {"audit_append", "messaging_conversation", "messaging_messageopening"},
     "team_queue": {"audit_append"},
+    # A page of results names in the trail what it shows.
+    "mailbox_search_results": {"audit_append"},
+    "team_search_results": {"audit_append"},
     # allauth notes the account's address for confirmation when it is shown for the first time.
     "account_email": {"account_emailaddress"},
     # The seed that waits in the session for its first code is sealed; the account's first one makes its key.
@@ -54,7 +59,12 @@ def filled(db: None) -> dict[str, Any]:
     )
     draft = drafts.save_draft(actor=veteran, draft_id=uuid.uuid4(), version=0, content=content)
     assert draft is not None
-    places = {"conversation_id": message.conversation_id, "message_id": message.id, "draft_id": draft.id}
+    places = {
+        "conversation_id": message.conversation_id,
+        "message_id": message.id,
+        "draft_id": draft.id,
+        "search_id": search_actions.keep(actor=veteran, criteria=Criteria(words="knee")),
+    }
     people = [account, nurse.account, factories.make_administrator()]
     return {"places": places, "people": people}
 
@@ -74,3 +84,4 @@ def test_no_get_writes_but_the_named_ones(filled: dict[str, Any], monkeypatch: p
                 opened.add(name)
             assert written.names - OWN_SESSION <= DISCLOSING.get(name, set()), name
     assert {"mailbox_conversation", "team_conversation", "edit_draft", "sent_confirmation", "team_queue"} <= opened
+    assert "mailbox_search_results" in opened

@@ -1,0 +1,212 @@
+"""The scan: conversations newest first, a batch at a time, opened and looked through until a page is full.
+
+A conversation is found when each term is somewhere in it: subject, names, numbers, any of its messages.
+What a scan costs is bounded by time, not by the size of what it looks through; where it stopped, the next
+one goes on.
+"""
+
+import datetime as dt
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from messaging.keyset import Cursor, beyond
+from messaging.models import Conversation, InternalNote, Message
+from messaging.search.criteria import Span
+from messaging.search.folding import fold
+from messaging.search.terms import Term, all_in
+from smportal.crypto import envelope
+from smportal.crypto.bulk import ColumnOpener
+from smportal.crypto.fields import context_of
+from smportal.crypto.owner import Owner, OwnerKind
+
+ROWS = 25
+# What one request spends looking; then the page says how far it came.
+SECONDS = 1.5
+# A first page is mostly full after few; batches grow, since each costs a statement.
+FIRST_BATCH, LARGEST_BATCH = 100, 1_000
+# How many messages lie in memory at once: about 20 MB when all are as long as can be.
+MESSAGES_AT_ONCE = 1_000
+
+
+class Candidate(NamedTuple):
+    """A conversation that passes every filter, with what the scan needs of it."""
+
+    id: uuid.UUID
+    record_id: uuid.UUID
+    team_id: uuid.UUID
+    at: dt.datetime
+    messages: int
+    subject_sealed: bytes
+    first_name: str = ""
+    last_name: str = ""
+
+
+COLUMNS = ("id", "record_id", "team_id", "last_message_at", "message_count", "subject_sealed")
+NAMES = ("record__first_name", "record__last_name")
+
+
+class Text(NamedTuple):
+    """A message or a note that belongs to a conversation, still sealed."""
+
+    at: dt.datetime
+    id: uuid.UUID
+    author: str
+    number: int | None
+    sealed: bytes
+    is_note: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What to look through, and for what.
+
+    `scopes` are disjoint and start from the actor's own; `name_of` gives a candidate's names that are not
+    sealed; `columns` are COLUMNS, and NAMES where a veteran's name counts.
+    """
+
+    scopes: Sequence[QuerySet[Conversation]]
+    terms: Sequence[Term]
+    span: Span
+    name_of: Callable[[Candidate], Sequence[str]]
+    columns: tuple[str, ...] = COLUMNS
+    with_notes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A conversation that was found, with its texts of the chosen days, the newest first."""
+
+    row: Candidate
+    texts: Sequence[Text]
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a scan found. `after` is where the next one goes on, None when all has been looked through."""
+
+    hits: list[Hit] = field(default_factory=list)
+    after: Cursor | None = None
+    is_full: bool = False
+
+
+class Openers:
+    """Opens the three sealed columns that are searched; for one request."""
+
+    def __init__(self) -> None:
+        self._subjects = ColumnOpener(context_of(Conversation, "subject_sealed"))
+        self._bodies = ColumnOpener(context_of(Message, "body_sealed"))
+        self._notes = ColumnOpener(context_of(InternalNote, "body_sealed"))
+
+    def subject(self, row: Candidate) -> str:
+        """Return a conversation's subject."""
+        return self._subjects.open(_owner(row), row.id, row.subject_sealed).decode()
+
+    def text(self, row: Candidate, text: Text) -> str:
+        """Return the body of a message or note of the conversation."""
+        opener = self._notes if text.is_note else self._bodies
+        return opener.open(_owner(row), text.id, text.sealed).decode()
+
+
+def _owner(row: Candidate) -> Owner:
+    return Owner(OwnerKind.VETERAN, row.record_id)
+
+
+def scan(look: Look, openers: Openers, cursor: Cursor | None, *, seconds: float | None = None) -> Scan:
+    """Look from the cursor on until a page is full, the time is up (one step at least), or all is looked through."""
+    found = Scan()
+    if not look.scopes:
+        return found
+    until = time.monotonic() + (SECONDS if seconds is None else seconds)
+    size = FIRST_BATCH if look.terms else ROWS + 1
+    while True:
+        batch = _batch(look, cursor, size)
+        is_last = len(batch) < size
+        for group in _groups(batch, whole=not look.terms):
+            texts = _texts(group, look) if look.terms else {}
+            for row in group:
+                mine = texts.get(row.id, ())
+                if look.terms and not all_in(look.terms, _folded(row, mine, look, openers)):
+                    continue
+                found.hits.append(Hit(row, mine))
+                if len(found.hits) == ROWS:
+                    return _stopped(found, row, is_full=True, ended=is_last and row is batch[-1])
+            if time.monotonic() >= until:
+                return _stopped(found, group[-1], is_full=False, ended=is_last and group[-1] is batch[-1])
+        if is_last:
+            return found
+        cursor = Cursor(batch[-1].at, batch[-1].id)
+        size = min(2 * size, LARGEST_BATCH)
+
+
+def _stopped(found: Scan, row: Candidate, *, is_full: bool, ended: bool) -> Scan:
+    if not ended:
+        found.after, found.is_full = Cursor(row.at, row.id), is_full
+    return found
+
+
+def _batch(look: Look, cursor: Cursor | None, size: int) -> list[Candidate]:
+    order = ("-last_message_at", "-id")
+    past = beyond(cursor, "last_message_at", descending=True)
+    slices = [scope.filter(past).order_by(*order).values_list(*look.columns)[:size] for scope in look.scopes]
+    rows = slices[0] if len(slices) == 1 else slices[0].union(*slices[1:], all=True).order_by(*order)[:size]
+    return [Candidate(*row) for row in rows]
+
+
+def _groups(batch: Sequence[Candidate], *, whole: bool) -> Iterator[Sequence[Candidate]]:
+    """Cut a batch so that each part holds few enough messages; a conversation stays in one piece."""
+    first = count = 0
+    for place, row in enumerate(batch):
+        if count and count + row.messages > MESSAGES_AT_ONCE and not whole:
+            yield batch[first:place]
+            first, count = place, 0
+        count += row.messages
+    if batch:
+        yield batch[first:]
+
+
+_TEXTS = """
+SELECT conversation_id, sent_at, id, author_name, number, body_sealed, false
+FROM messaging_message WHERE conversation_id = ANY(%(ids)s)
+AND sent_at >= coalesce(%(start)s, '-infinity'::timestamptz) AND sent_at < coalesce(%(end)s, 'infinity'::timestamptz)
+"""
+_NOTES = """
+UNION ALL SELECT n.conversation_id, n.created_at, n.id, s.name, NULL, n.body_sealed, true
+FROM messaging_internalnote n JOIN eligibility_staffmember s ON s.id = n.author_staff_id
+WHERE n.conversation_id = ANY(%(ids)s)
+AND n.created_at >= coalesce(%(start)s, '-infinity'::timestamptz)
+AND n.created_at < coalesce(%(end)s, 'infinity'::timestamptz)
+"""
+
+
+def _texts(group: Sequence[Candidate], look: Look) -> dict[uuid.UUID, list[Text]]:
+    """Return the texts of the group's conversations, the newest first, and have their data keys at hand."""
+    # A conversation's texts are under the same key as its subject.
+    envelope.warm({row.subject_sealed[1:17]: row.subject_sealed for row in group}.values())
+    found: dict[uuid.UUID, list[Text]] = defaultdict(list)
+    values = {"ids": [row.id for row in group], "start": look.span.start, "end": look.span.end}
+    with connection.cursor() as cursor:
+        cursor.execute(_TEXTS + _NOTES if look.with_notes else _TEXTS, values)
+        for conversation_id, *rest in cursor.fetchall():
+            found[conversation_id].append(Text(*rest))
+    for texts in found.values():
+        texts.sort(reverse=True)
+    return found
+
+
+def _folded(row: Candidate, texts: Sequence[Text], look: Look, openers: Openers) -> Iterator[str]:
+    """Yield what the terms are looked for in, the cheapest first; a body is opened only when it is asked for."""
+    yield fold(openers.subject(row))
+    yield from map(fold, look.name_of(row))
+    for text in texts:
+        if text.number is not None:
+            yield str(text.number)
+        if text.author:
+            yield fold(text.author)
+        yield fold(openers.text(row, text))

@@ -1,0 +1,52 @@
+"""How many searches run at once: a scan is the one page that costs more than a page.
+
+A slot is an advisory lock that ends with the search's transaction, however that ends. Nobody waits for
+one: waiting requests would hold the threads that everybody's other pages need (attack A093).
+"""
+
+import random
+import uuid
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from smportal.actor import Actor, ActorKind
+from smportal.errors import DomainError
+
+# The first halves of the locks' names; each pool has its own, so that neither side can keep the other waiting.
+_POOLS = {ActorKind.VETERAN: 7_301, ActorKind.STAFF: 7_302}
+_ACCOUNT = 7_303
+# Two, so that reloading a page does not meet the search that it replaces.
+OF_ONE_ACCOUNT = 2
+
+
+class Busy(DomainError):
+    """Too many searches run now."""
+
+    code = "busy"
+
+
+def take(actor: Actor) -> None:
+    """Take a slot until the transaction ends. Raises Busy when the account's or everybody's are taken."""
+    account = _number(actor.account_id)
+    if not _any(_ACCOUNT, [account ^ turn for turn in range(OF_ONE_ACCOUNT)]):
+        raise Busy(_("Another search of yours is still running."), code="own")
+    slots = list(range(settings.SEARCH_SLOTS))
+    random.shuffle(slots)  # who comes second should not try a lock that is taken
+    if not _any(_POOLS[actor.kind], slots):
+        raise Busy(_("Many people are searching right now."))
+
+
+def _any(pool: int, names: list[int]) -> bool:
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [pool, name])
+            if cursor.fetchone()[0]:
+                return True
+    return False
+
+
+def _number(account_id: uuid.UUID | None) -> int:
+    """Return 31 bits of an account's id: two accounts that share them share their slots."""
+    return int.from_bytes(account_id.bytes[:4]) >> 1 if account_id else 0
