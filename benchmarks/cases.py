@@ -39,8 +39,9 @@ class Portal:
         self.heavy = Account.objects.get(username=people.HEAVY)
         self.searcher = Account.objects.get(username=people.SEARCHER)
         self.nurse = Account.objects.get(username=people.NURSE)
+        self.staff = list(Account.objects.filter(username__startswith="bench-", kind="staff").order_by("username"))
         self.team = CareTeam.objects.get(code="BENCH-0")
-        everybody = [*self.typical, self.heavy, self.searcher, self.nurse]
+        everybody = [*self.typical, self.heavy, self.searcher, *self.staff]
         self._sessions = {account.id: session_of(account) for account in everybody}
 
     def floor(self) -> Case:
@@ -60,19 +61,19 @@ class Portal:
             Case("send", self._sends(), status=HTTPStatus.FOUND),
             Case("search-post", self._searches(), status=HTTPStatus.FOUND),
             # One word in the oldest message: all others are opened first.
-            self._results("search-500", self.searcher, Criteria(words=RARE), rows=1),
-            self._results("search-rare-20000", self.heavy, Criteria(words=RARE), rows=1),
+            self.results("search-500", self.searcher, Criteria(words=RARE), rows=1),
+            self.results("search-rare-20000", self.heavy, Criteria(words=RARE), rows=1),
             # The possibly urgent ones stand above the first page.
             self._list("team-inbox", [self.nurse], queue, rows=ROWS + self._urgent()),
             self._list("team-inbox-page-200", [self.nurse], f"{queue}?page={self._queue_page()}"),
             Case("team-conversation", self._team_conversations(), marker='<li class="entry', times=6),
-            self._results("team-search", self.nurse, Criteria(words="medicine", since=self._lately()), rows=ROWS),
+            self.results("team-search", self.nurse, Criteria(words="medicine", since=self.lately()), rows=ROWS),
             Case("reply", self._replies(), status=HTTPStatus.FOUND),
         ]
 
-    def _results(self, name: str, account: Account, criteria: Criteria, *, rows: int) -> Case:
-        """Return the first page of results of a search that was posted before."""
-        staff = account == self.nurse
+    def results(self, name: str, account: Account, criteria: Criteria, *, rows: int) -> Case:
+        """Measure the first page of results of a search that was posted before."""
+        staff = account in self.staff
         search_id = keep(actor=actor_for(account), criteria=criteria)
         url = reverse("team_search_results" if staff else "mailbox_search_results", args=[search_id])
         return self._list(name, [account], url, rows=rows)
@@ -82,7 +83,8 @@ class Portal:
             yield self._ask(account, reverse("mailbox_search"), {"words": "medicine"})
 
     @staticmethod
-    def _lately() -> dt.date:
+    def lately() -> dt.date:
+        """Return the first day that a search of a whole team can begin with."""
         return clock.now().date() - dt.timedelta(days=TEAM_DAYS - 2)
 
     def _ask(self, account: Account, path: str, form: dict[str, str] | None = None) -> Ask:
