@@ -19,6 +19,7 @@ class Event(enum.StrEnum):
     RELEASE = "the assignee is removed"
     REPLY = "a member replies"
     COMPLETE = "a member completes it"
+    WITHDRAW = "the veteran no longer needs an answer"
     REOPEN = "a member reopens it"
     HAND_OVER = "it is handed over to another team"
 
@@ -45,6 +46,8 @@ TRANSITIONS: dict[tuple[Event, bool], Transition] = {
     (Event.REPLY, False): Transition(ANY, State.ANSWERED),
     (Event.COMPLETE, True): Transition(OPEN, State.COMPLETED),
     (Event.COMPLETE, False): Transition(OPEN, State.COMPLETED),
+    (Event.WITHDRAW, True): Transition(frozenset({State.NEW, State.IN_PROGRESS}), State.COMPLETED),
+    (Event.WITHDRAW, False): Transition(frozenset({State.NEW, State.IN_PROGRESS}), State.COMPLETED),
     (Event.REOPEN, True): Transition(frozenset({State.COMPLETED}), State.IN_PROGRESS),
     (Event.REOPEN, False): Transition(frozenset({State.COMPLETED}), State.NEW),
     (Event.HAND_OVER, False): Transition(frozenset({State.NEW, State.IN_PROGRESS}), State.NEW),

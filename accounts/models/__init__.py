@@ -1,6 +1,6 @@
 """One file per aggregate."""
 
-from accounts.models.account import Account, AccountKind
+from accounts.models.account import Account, AccountKind, MessageOrder
 from accounts.models.attempts import AuthenticatorFailures, Throttle
 from accounts.models.credential import Credential, CredentialKind, Level
 from accounts.models.ended import EndedSession
@@ -14,6 +14,7 @@ __all__ = [
     "CredentialKind",
     "EndedSession",
     "Level",
+    "MessageOrder",
     "Throttle",
     "VeteranRecord",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.record import VeteranRecord
 
@@ -15,6 +16,13 @@ class AccountKind(models.TextChoices):
 
     VETERAN = "veteran", "Veteran"
     STAFF = "staff", "Staff"
+
+
+class MessageOrder(models.TextChoices):
+    """How the messages of a conversation stand on the page."""
+
+    OLDEST_FIRST = "oldest", _("Oldest first")
+    NEWEST_FIRST = "newest", _("Newest first")
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -38,6 +46,12 @@ class Account(AbstractBaseUser):
     )
     time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name; empty: the facility's")
     language = models.CharField(max_length=10, default="en")
+    message_order = models.CharField(
+        max_length=10,
+        choices=MessageOrder.choices,
+        default=MessageOrder.OLDEST_FIRST,
+        db_default=MessageOrder.OLDEST_FIRST,
+    )
     created_at = models.DateTimeField()
 
     objects = AccountManager()

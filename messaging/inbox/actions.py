@@ -21,7 +21,7 @@ from messaging.models import (
     Place,
     Side,
 )
-from messaging.models.conversation import Outcome
+from messaging.models.conversation import STAFF_OUTCOMES
 from messaging.notifications.actions import notify
 from messaging.permissions import check_staff, visible_conversations
 from messaging.response.actions import end_obligation
@@ -219,7 +219,7 @@ def complete(*, actor: Actor, conversation_id: uuid.UUID, outcome: str) -> Conve
     Raises NotFound, InvalidInput for an unknown outcome, IllegalTransition when it is completed already.
     """
     conversation = locked(actor, conversation_id)
-    if outcome not in Outcome.values:
+    if outcome not in STAFF_OUTCOMES:
         raise InvalidInput("Choose how this was resolved", code="empty", field="outcome")
     change_state(actor, conversation, Event.COMPLETE, assigned=conversation.assignee_id is not None)
     now = clock.now()

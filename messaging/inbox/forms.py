@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from messaging.mailbox.forms import TypedText
-from messaging.models.conversation import Outcome
+from messaging.models.conversation import STAFF_OUTCOMES
 from messaging.text import BODY_MOST
 
 
@@ -64,6 +64,6 @@ class CompleteForm(forms.Form):
 
     outcome = forms.ChoiceField(
         label="How was this resolved?",
-        choices=[("", "Choose"), *Outcome.choices],
+        choices=[("", "Choose"), *((outcome.value, outcome.label) for outcome in STAFF_OUTCOMES)],
         error_messages={"required": "Choose how this was resolved", "invalid_choice": "Choose how this was resolved"},
     )

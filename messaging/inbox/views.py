@@ -15,6 +15,7 @@ from messaging.inbox import actions, handing_over, queries
 from messaging.inbox.forms import AssignForm, CompleteForm, HandOverForm, NoteForm, StaffReplyForm
 from messaging.inbox.queries import LABELS, Queue
 from messaging.inbox.veterans import veteran_context
+from messaging.mailbox.continuing import references
 from messaging.mailbox.queries import entries
 from messaging.models import Conversation, Side
 from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, show_error
@@ -82,6 +83,7 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         "conversation": opened,
         "subject": opened.unseal_text("subject_sealed"),
         "veteran": veteran_context(opened),
+        "references": references(actor, opened, "team_conversation"),
         "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name),
         "notes": queries.notes(actor, opened, zone=zone),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",

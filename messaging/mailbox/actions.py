@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from eligibility import queries as eligibility_queries
 from messaging import posting, text, workflow
@@ -108,6 +109,8 @@ def _send(
         team_unread=True,
         possibly_urgent=possibly_urgent,
     )
+    if draft is not None:
+        conversation.continues_id, conversation.copy_of_id = draft.continues_id, draft.copy_of_id
     key = sealing_key(conversation.sealing_owner())
     conversation.seal_text("subject_sealed", whole.subject, key=key)
     message = posting.append_message(
@@ -243,12 +246,19 @@ def _return_to_team(conversation: Conversation, now: dt.datetime, *, possibly_ur
     conversation.possibly_urgent = conversation.possibly_urgent or possibly_urgent
 
 
+def is_window_open(conversation: Conversation) -> bool:
+    """Tell whether the last message, of either side, is at most 45 days old (domain rules, section 4)."""
+    return clock.now() - conversation.last_message_at <= REPLY_WINDOW
+
+
 def check_window(conversation: Conversation) -> None:
-    """Raise Refused when the last message is older than 45 days (domain rules, section 4)."""
-    if clock.now() - conversation.last_message_at > REPLY_WINDOW:
+    """Raise Refused when nobody has written for more than 45 days."""
+    if not is_window_open(conversation):
         raise Refused(
-            "The last message here is more than 45 days old, so you can’t reply to it. "
-            "Start a new message to this team instead. We kept what you wrote as a draft.",
+            _(
+                "The last message here is more than 45 days old, so we can’t add to it. Nothing was lost: your text is "
+                "kept, and goes along when you continue as a new conversation."
+            ),
             code="window_closed",
         )
 

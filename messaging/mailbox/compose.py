@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from eligibility.decision import Decision, TeamDecision, decide_for
 from messaging import disclosure
 from messaging.mailbox import queries, tickets, urgent
+from messaging.mailbox.continuing import draft_reference
 from messaging.mailbox.drafts import (
     DraftChangedElsewhere,
     DraftContent,
@@ -22,7 +23,7 @@ from messaging.mailbox.drafts import (
 from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
 from messaging.mailbox.navigation import folders
 from messaging.mailbox.queries import Mailbox
-from messaging.mailbox.views import conversation_context
+from messaging.mailbox.thread import conversation_context
 from messaging.models import Draft, Message
 from messaging.text import BODY_MOST, SUBJECT_MOST
 from messaging.web import actor_of, domain_errors, show_error
@@ -144,6 +145,7 @@ def _page(
 ) -> HttpResponse:
     mailbox = queries.mailbox_of(actor_of(request))
     form.offer_teams(team_choices(mailbox, decision))
+    refers_to = draft_reference(actor_of(request), draft_id) if (draft_id := _draft_of(form)) else None
     context = {
         "form": form,
         "decision": decision,
@@ -153,8 +155,16 @@ def _page(
         "folders": folders(mailbox, ""),
         "conflict": conflict,
         "ticket": tickets.issue(request, form["draft_id"].value()),
+        "refers_to": refers_to,
     }
     return render(request, "messaging/mailbox/compose.html", context, status=status)
+
+
+def _draft_of(form: ComposeForm) -> uuid.UUID | None:
+    """Return the draft that a page shows, once it has been saved: a new page has nothing to look up."""
+    if form.is_bound:
+        return form.cleaned_data.get("draft_id")
+    return form.initial["draft_id"] if form.initial["version"] else None
 
 
 @domain_errors

@@ -93,7 +93,8 @@ def _save(
         _check_never_sent(draft_id)
         draft = _new_draft(actor, record_id, draft_id, conversation_id)
     check_current(draft if draft.version else None, version, content)
-    if content.is_empty and conversation_id is None:
+    # One that refers to an earlier conversation is more than its text: emptied, it is still that.
+    if content.is_empty and conversation_id is None and draft.continues_id is None:
         discard(actor, draft)
         return None
     _fill(draft, content)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from eligibility import queries as eligibility_queries
@@ -17,8 +18,10 @@ from messaging import keyset
 from messaging.keyset import Cursor, Page
 from messaging.links import url_of_each
 from messaging.models import Conversation, Draft, Message, MessageOpening, Place, Side, State
+from messaging.models.conversation import Outcome
 from messaging.models.message import MessageKind
 from messaging.permissions import check_veteran, visible_conversations
+from messaging.response.queries import withdrawals
 from smportal import clock, times
 from smportal.actor import Actor
 from smportal.crypto.fields import warm
@@ -111,7 +114,7 @@ def status_text(conversation: Conversation, zone: dt.tzinfo, now: dt.datetime) -
     if conversation.last_from == Side.STAFF:
         return "Answered" if conversation.started_by == Side.VETERAN else "From your care team"
     if conversation.state == State.COMPLETED:
-        return "Closed by your care team"
+        return _("No answer needed") if conversation.outcome == Outcome.WITHDRAWN else "Closed by your care team"
     return "Delivered"
 
 
@@ -188,6 +191,14 @@ class Entry:
     sent_iso: str
     opened: str
     is_automatic: bool
+    # When the veteran said, after this message and before the next, that no answer is needed; mostly empty.
+    withdrawn: str
+    # Shown as one line until somebody opens it.
+    is_folded: bool
+
+
+# Where there are no more than these, nothing is folded.
+UNFOLDED = 3
 
 
 def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str = "You") -> list[Entry]:
@@ -195,6 +206,8 @@ def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str
     messages = list(Message.objects.filter(conversation=conversation).order_by("sent_at", "id"))
     warm(messages, "body_sealed")
     opened = first_openings(messages)
+    withdrawn = _withdrawn(conversation, messages, zone)
+    last_own = max((place for place, message in enumerate(messages) if message.side == side), default=0)
     return [
         Entry(
             id=message.id,
@@ -207,9 +220,22 @@ def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str
             sent_iso=message.sent_at.isoformat(),
             opened=times.moment(opened[message.id], zone) if message.id in opened else "",
             is_automatic=message.kind == MessageKind.ACKNOWLEDGEMENT,
+            withdrawn=withdrawn.get(message.id, ""),
+            # What came after the reader's own last message is what they are here for.
+            is_folded=len(messages) > UNFOLDED and place < min(last_own, len(messages) - 2),
         )
-        for message in messages
+        for place, message in enumerate(messages)
     ]
+
+
+def _withdrawn(conversation: Conversation, messages: Sequence[Message], zone: dt.tzinfo) -> dict[uuid.UUID, str]:
+    """Return, for the last message before each withdrawal, when that was."""
+    said = {}
+    for at in withdrawals(conversation):
+        before = [message.id for message in messages if message.sent_at <= at]
+        if before:
+            said[before[-1]] = times.moment(at, zone)
+    return said
 
 
 def first_openings(messages: Sequence[Message]) -> dict[uuid.UUID, dt.datetime]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from messaging.mailbox import autosave, compose, navigation, views
+from messaging.mailbox import autosave, compose, navigation, thread, views
 
 
 class PlaceConverter:
@@ -33,7 +33,11 @@ urlpatterns = [
     path("messages/drafts/<uuid:draft_id>/", compose.edit_draft, name="edit_draft"),
     path("messages/drafts/<uuid:draft_id>/delete/", views.discard_draft, name="discard_draft"),
     path("messages/sent/<uuid:message_id>/", views.confirmation, name="sent_confirmation"),
-    path("messages/<uuid:conversation_id>/", views.conversation, name="mailbox_conversation"),
+    path("messages/<uuid:conversation_id>/", thread.conversation, name="mailbox_conversation"),
+    path("messages/<uuid:conversation_id>/order/", thread.order, name="mailbox_order"),
+    path("messages/<uuid:conversation_id>/continue/", thread.go_on, name="mailbox_continue"),
+    path("messages/<uuid:conversation_id>/no-answer-needed/", thread.no_answer_needed, name="mailbox_withdraw"),
+    path("messages/sent/<uuid:message_id>/copy/", thread.copy_to_another_team, name="mailbox_copy_message"),
     path("messages/<uuid:conversation_id>/reply/", compose.reply, name="mailbox_reply"),
     path("messages/<uuid:conversation_id>/reply/save/", autosave.reply, name="autosave_reply"),
     path("messages/<uuid:conversation_id>/unread/", views.mark_unread, name="mailbox_mark_unread"),

@@ -1,24 +1,19 @@
 """The veteran's lists and conversations."""
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from messaging import disclosure
 from messaging.keyset import Page
-from messaging.mailbox import actions, queries, tickets
-from messaging.mailbox.drafts import content_of, delete_draft
-from messaging.mailbox.forms import ReplyForm
+from messaging.mailbox import actions, queries
+from messaging.mailbox.drafts import delete_draft
 from messaging.mailbox.navigation import folders
-from messaging.models import Conversation, Place, Side
-from messaging.permissions import may_reply
-from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch
-from smportal import clock, times
-from smportal.errors import Refused
+from messaging.models import Place
+from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors
+from smportal import times
 
 
 def _list(
@@ -67,48 +62,6 @@ def drafts(request: HttpRequest) -> HttpResponse:
     rows = queries.drafts(mailbox, zone=chosen_zone(request))
     context = {"rows": rows, "folders": folders(mailbox, "mailbox_drafts")}
     return render(request, "messaging/mailbox/drafts.html", context)
-
-
-@domain_errors
-def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """One conversation. Opening it is on record; a prefetch opens nothing."""
-    if is_prefetch(request):
-        return HttpResponse(status=204)
-    actor = actor_of(request)
-    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
-    draft = queries.reply_draft(actor, conversation_id, Side.VETERAN)
-    initial = {"draft_id": draft.id, "version": draft.version} if draft else {"draft_id": uuid.uuid4(), "version": 0}
-    form = ReplyForm(initial={**initial, "body": content_of(draft).body if draft else ""})
-    return render(request, "messaging/mailbox/conversation.html", conversation_context(request, opened, form))
-
-
-def conversation_context(request: HttpRequest, opened: Conversation, form: ReplyForm) -> dict[str, Any]:
-    """Return what the conversation page shows; the caller has disclosed the conversation."""
-    actor = actor_of(request)
-    zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
-    allowed, why_not = may_reply(actor, opened.team_id)
-    try:
-        actions.check_window(opened)
-    except Refused as refusal:
-        allowed, why_not = False, refusal.text
-    entries = queries.entries(opened, side=Side.VETERAN, zone=zone)
-    now = clock.now()
-    return {
-        "conversation": opened,
-        "subject": opened.unseal_text("subject_sealed"),
-        "team": opened.team,
-        "facility": opened.team.facility,
-        "phone": opened.team.phone or opened.team.facility.phone,
-        "entries": entries,
-        "latest": entries[-1].id if entries else None,
-        "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
-        "is_overdue": opened.due_at is not None and opened.due_at <= now,
-        "form": form,
-        "may_reply": allowed,
-        "why_not": why_not,
-        "ticket": tickets.issue(request, form["draft_id"].value(), opened.id),
-        "folders": folders(queries.mailbox_of(actor), ""),
-    }
 
 
 @domain_errors

@@ -67,6 +67,11 @@ class Outcome(models.TextChoices):
     APPOINTMENT_MADE = "appointment_made", "Appointment made"
     REFERRED = "referred", "Sent to another service"
     NO_ACTION = "no_action_needed", "No action needed"
+    WITHDRAWN = "withdrawn", "No longer needed, said the veteran"
+
+
+# What staff may choose; only the veteran can say that no answer is needed any more.
+STAFF_OUTCOMES = [outcome for outcome in Outcome if outcome is not Outcome.WITHDRAWN]
 
 
 class Conversation(SealedModel):
@@ -84,7 +89,10 @@ class Conversation(SealedModel):
     # The number of the first message: what a veteran reads out on the phone.
     number = models.BigIntegerField(unique=True)
     started_by = models.CharField(max_length=10, choices=Side.choices)
+    # The earlier conversation that the veteran goes on with, or that `copy_of` was sent in.
     continues = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="continued_by")
+    # The own message that the veteran sent to this team too.
+    copy_of = models.ForeignKey("Message", on_delete=models.PROTECT, null=True, blank=True, related_name="copies")
     created_at = models.DateTimeField()
     last_message_at = models.DateTimeField()
     last_from = models.CharField(max_length=10, choices=Side.choices)
@@ -108,8 +116,6 @@ class Conversation(SealedModel):
         ordering = ("-last_message_at", "-id")
         indexes = (
             models.Index(fields=("record", "place", "-last_message_at", "-id"), name="mailbox_list"),
-            # Search goes through all places at once.
-            models.Index(fields=("record", "-last_message_at", "-id"), name="record_recent"),
             models.Index(
                 fields=("record", "-last_sent_at", "-id"), condition=Q(last_sent_at__isnull=False), name="mailbox_sent"
             ),

@@ -28,6 +28,9 @@ class Draft(SealedModel):
         Conversation, on_delete=models.PROTECT, null=True, blank=True, related_name="drafts"
     )
     team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # What the conversation that this will start refers to; see Conversation.
+    continues = models.ForeignKey(Conversation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    copy_of = models.ForeignKey("Message", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     category = models.CharField(max_length=20, choices=Category.choices, blank=True)
     subject_sealed = SealedTextField(null=True)
     body_sealed = SealedTextField(null=True)

@@ -18,7 +18,9 @@ def sources(*patterns: str) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    "path", sources("views.py", "compose.py", "navigation.py"), ids=lambda path: str(path.relative_to(ROOT))
+    "path",
+    sources("views.py", "compose.py", "navigation.py", "thread.py"),
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_views_reach_the_database_only_through_actions_and_queries(path: Path) -> None:
     reached = [

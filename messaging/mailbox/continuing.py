@@ -1,0 +1,131 @@
+"""A new conversation that refers to an earlier one: after the reply window, or with another team.
+
+Both only begin a draft. Sending it is the same send as any other, with the same rules.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from messaging.mailbox import queries
+from messaging.mailbox.actions import is_window_open, locked_conversation
+from messaging.mailbox.drafts import DraftContent, content_of, own_draft, save_draft
+from messaging.models import Conversation, Draft, Side
+from messaging.permissions import check_veteran, visible_conversations
+from smportal.actor import Actor
+from smportal.errors import Conflict, NotFound
+
+
+@transaction.atomic
+def continue_conversation(*, actor: Actor, conversation_id: uuid.UUID) -> Draft:
+    """Begin a new message to the same team that goes on with an own conversation; return its draft.
+
+    An unsent reply becomes that draft, with all that hangs on it. Asking again returns the same draft.
+    Raises NotFound, Conflict (window_open) while a reply is still possible.
+    """
+    record_id = check_veteran(actor)
+    conversation = locked_conversation(actor, conversation_id)
+    if is_window_open(conversation):
+        raise Conflict("You can still reply in this conversation.", code="window_open")
+    if begun := Draft.objects.filter(record_id=record_id, continues=conversation, copy_of=None).first():
+        return begun
+    reply = Draft.objects.filter(conversation=conversation, side=Side.VETERAN).first()
+    content = DraftContent() if reply is None else content_of(reply)
+    content = replace(
+        content,
+        team_id=conversation.team_id,
+        category=conversation.category,
+        subject=conversation.unseal_text("subject_sealed"),
+    )
+    if reply is None or reply.record_id != record_id:
+        return _begin(actor, content, conversation_id=conversation.id)
+    Draft.objects.filter(id=reply.id).update(conversation=None, continues=conversation)
+    return _saved(actor, reply.id, reply.version, content)
+
+
+@transaction.atomic
+def copy_to_another_team(*, actor: Actor, message_id: uuid.UUID) -> Draft:
+    """Begin a new message with the text of an own one, for another team to be chosen; return its draft.
+
+    While such a draft of this message is unsent, it is returned again. Raises NotFound.
+    """
+    record_id = check_veteran(actor)
+    message = queries.own_message(actor, message_id)
+    conversation = locked_conversation(actor, message.conversation_id)
+    if begun := Draft.objects.filter(record_id=record_id, copy_of=message).first():
+        return begun
+    content = DraftContent(
+        category=conversation.category,
+        subject=conversation.unseal_text("subject_sealed"),
+        body=message.unseal_text("body_sealed"),
+    )
+    return _begin(actor, content, conversation_id=conversation.id, message_id=message.id)
+
+
+def _begin(
+    actor: Actor, content: DraftContent, *, conversation_id: uuid.UUID, message_id: uuid.UUID | None = None
+) -> Draft:
+    draft = _saved(actor, uuid.uuid4(), 0, content)
+    draft.continues_id, draft.copy_of_id = conversation_id, message_id
+    draft.save(update_fields=["continues", "copy_of"])
+    return draft
+
+
+def _saved(actor: Actor, draft_id: uuid.UUID, version: int, content: DraftContent) -> Draft:
+    draft = save_draft(actor=actor, draft_id=draft_id, version=version, content=content)
+    if draft is None:
+        raise NotFound
+    return draft
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Another conversation that a page names. `url` is empty where the reader may not open it."""
+
+    number: int
+    team: str
+    is_copy: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What a conversation goes on from, and what goes on from it."""
+
+    earlier: Reference | None
+    later: tuple[Reference, ...]
+
+
+def references(actor: Actor, conversation: Conversation, page: str) -> References:
+    """Return the conversations before and after an opened one; `page` is the URL name of a conversation's page.
+
+    A reader learns of an earlier one that is not theirs to open only number and team, of a later one nothing.
+    """
+    near = Conversation.objects.filter(Q(id=conversation.continues_id) | Q(continues=conversation))
+    found = list(near.select_related("team").order_by("created_at", "id"))
+    open_to = set(visible_conversations(actor).filter(id__in=[one.id for one in found]).values_list("id", flat=True))
+    shown = {one.id: _reference(one, conversation, page if one.id in open_to else "") for one in found}
+    return References(
+        earlier=shown.get(conversation.continues_id) if conversation.continues_id else None,
+        later=tuple(shown[one.id] for one in found if one.continues_id == conversation.id and one.id in open_to),
+    )
+
+
+def _reference(one: Conversation, beside: Conversation, page: str) -> Reference:
+    is_copy = (one.copy_of_id if one.continues_id == beside.id else beside.copy_of_id) is not None
+    return Reference(one.number, one.team.public_name, is_copy, reverse(page, args=[one.id]) if page else "")
+
+
+def draft_reference(actor: Actor, draft_id: uuid.UUID) -> Reference | None:
+    """Return what an own draft refers to, for the page on which it is written. Raises NotFound as `own_draft` does."""
+    draft = own_draft(actor, draft_id)
+    if draft is None or draft.continues_id is None:
+        return None
+    earlier = visible_conversations(actor).select_related("team").filter(id=draft.continues_id).first()
+    if earlier is None:
+        return None
+    url = reverse("mailbox_conversation", args=[earlier.id])
+    return Reference(earlier.number, earlier.team.public_name, draft.copy_of_id is not None, url)

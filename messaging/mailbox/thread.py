@@ -1,0 +1,98 @@
+"""The veteran's page of one conversation, and what its buttons do."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.models import MessageOrder
+from accounts.preferences import set_message_order
+from eligibility import queries as eligibility_queries
+from messaging import disclosure
+from messaging.mailbox import continuing, queries, tickets, withdrawing
+from messaging.mailbox.actions import is_window_open
+from messaging.mailbox.drafts import content_of
+from messaging.mailbox.forms import ReplyForm
+from messaging.mailbox.navigation import folders
+from messaging.models import Conversation, Side
+from messaging.permissions import may_reply
+from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch
+from smportal import clock, times
+
+
+@domain_errors
+def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """One conversation. Opening it is on record; a prefetch opens nothing."""
+    if is_prefetch(request):
+        return HttpResponse(status=204)
+    actor = actor_of(request)
+    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
+    draft = queries.reply_draft(actor, conversation_id, Side.VETERAN)
+    initial = {"draft_id": draft.id, "version": draft.version} if draft else {"draft_id": uuid.uuid4(), "version": 0}
+    form = ReplyForm(initial={**initial, "body": content_of(draft).body if draft else ""})
+    return render(request, "messaging/mailbox/conversation.html", conversation_context(request, opened, form))
+
+
+def conversation_context(request: HttpRequest, opened: Conversation, form: ReplyForm) -> dict[str, Any]:
+    """Return what the conversation page shows; the caller has disclosed the conversation."""
+    actor = actor_of(request)
+    zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
+    window_open = is_window_open(opened)
+    allowed, why_not = may_reply(actor, opened.team_id) if window_open else (False, "")
+    entries = queries.entries(opened, side=Side.VETERAN, zone=zone, you=_("You"))
+    newest_first = request.user.message_order == MessageOrder.NEWEST_FIRST  # type: ignore[union-attr]
+    return {
+        "conversation": opened,
+        "subject": opened.unseal_text("subject_sealed"),
+        "team": opened.team,
+        "facility": opened.team.facility,
+        "phone": eligibility_queries.contact_phone(opened.team, record_id=opened.record_id),
+        "entries": entries[::-1] if newest_first else entries,
+        "newest_first": newest_first,
+        "any_folded": any(entry.is_folded for entry in entries),
+        "references": continuing.references(actor, opened, "mailbox_conversation"),
+        "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
+        "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),
+        "form": form,
+        "window_open": window_open,
+        "may_reply": allowed,
+        "why_not": why_not,
+        "ticket": tickets.issue(request, form["draft_id"].value(), opened.id),
+        "folders": folders(queries.mailbox_of(actor), ""),
+    }
+
+
+@domain_errors
+def order(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Show conversations newest or oldest first from now on."""
+    newest = request.POST.get("order") == MessageOrder.NEWEST_FIRST
+    chosen = MessageOrder.NEWEST_FIRST if newest else MessageOrder.OLDEST_FIRST
+    set_message_order(actor=actor_of(request), order=chosen)
+    return redirect("mailbox_conversation", conversation_id)
+
+
+@domain_errors
+def go_on(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Continue as a new conversation, once the reply window has closed."""
+    draft = continuing.continue_conversation(actor=actor_of(request), conversation_id=conversation_id)
+    return redirect("edit_draft", draft.id)
+
+
+@domain_errors
+def copy_to_another_team(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+    """Begin a new message with the text of an own one, for another team."""
+    draft = continuing.copy_to_another_team(actor=actor_of(request), message_id=message_id)
+    return redirect("edit_draft", draft.id)
+
+
+@domain_errors
+def no_answer_needed(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Tell the team that no answer is needed any more."""
+    if withdrawing.withdraw(actor=actor_of(request), conversation_id=conversation_id):
+        messages.success(request, _("We told your care team that you no longer need an answer."))
+    else:
+        messages.info(request, _("Your care team doesn’t owe you an answer here, so nothing was changed."))
+    return redirect("mailbox_conversation", conversation_id)
