@@ -35,6 +35,7 @@ COPY accounts accounts
 COPY eligibility eligibility
 COPY messaging messaging
 COPY smportal smportal
+COPY --from=front /src/build/fonts build/fonts
 COPY --from=front /src/build/static build/static
 COPY --from=front /src/build/collected build/collected
 EXPOSE 8000

@@ -58,3 +58,11 @@ def _is_refused(char: str) -> bool:
 def visible_only(value: str) -> str:
     """Return the text without the characters that `normalised` refuses."""
     return "".join(char for char in value.replace("\r\n", "\n").replace("\r", "\n") if not _is_refused(char))
+
+
+_BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def without_bidi_controls(value: str) -> str:
+    """Return the text without the marks that turn its direction around: on paper they only mislead."""
+    return value.translate(_BIDI_CONTROLS)

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("messaging.search.urls")),
     path("", include("messaging.mailbox.urls")),
+    path("", include("messaging.records.urls")),
     path("", include("messaging.inbox.urls")),
     path("", include("messaging.reports.urls")),
 ]

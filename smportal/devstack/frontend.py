@@ -20,6 +20,14 @@ ASSETS = ROOT / "smportal" / "assets"
 MODULES = ROOT / "node_modules"
 USWDS = MODULES / "@uswds" / "uswds"
 STATIC = ROOT / "build" / "static"
+# Never served: what PDFs are set in (messaging/records/pdf.py). The second has what the first lacks.
+FONTS = ROOT / "build" / "fonts"
+PDF_FONTS = (
+    "@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf",
+    "@expo-google-fonts/source-sans-3/700Bold/SourceSans3_700Bold.ttf",
+    "dejavu-fonts-ttf/ttf/DejaVuSans.ttf",
+    "dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf",
+)
 OLDEST_NODE = 20
 # One file with every weight, Latin letters only: Source Sans whole does not fit the page budget.
 FONT = Path("files") / "source-sans-3-latin-wght-normal.woff2"
@@ -68,7 +76,7 @@ def install(*, tests: bool) -> None:
 
 
 def build() -> None:
-    """Compile the style sheet and copy the font and the images; skip when no source changed.
+    """Compile the style sheet and copy the fonts and the images; skip when no source changed.
 
     Raises StackError with the compiler's message, which names file and line.
     """
@@ -85,6 +93,8 @@ def build() -> None:
     _run([node, str(MODULES / "sass" / "sass.js"), *arguments, source, str(fresh)], "sass", node)
     fresh.replace(style)
     _copy_uswds(style.read_text())
+    for font in PDF_FONTS:
+        _copy(MODULES / font, FONTS / Path(font).name)
     stamp.write_text(wanted)
 
 

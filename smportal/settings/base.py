@@ -307,6 +307,8 @@ STATICFILES_DIRS = [
     ("js", BASE_DIR / "smportal" / "assets" / "js"),
     ("img", BASE_DIR / "smportal" / "assets" / "img"),
 ]
+# What PDFs are set in; never served.
+PDF_FONTS = BASE_DIR / "build" / "fonts"
 # Our pages alone use our files; its default lets every site read them.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {

@@ -14,6 +14,7 @@ PLACES: dict[str, Any] = {
     "draft_id": NOBODY,
     "search_id": NOBODY,
     "place": "trash",
+    "kind": "pdf",
     "name": "open",
     "key": "nobody",
     "uidb36": "zz",
