@@ -22,6 +22,8 @@ AIMS = {
     "inbox": 4.5,
     "conversation": 5.0,
     "send": 6.0,
+    "search-500": 12.0,
+    "search-rare-20000": 160.0,
     "team-inbox": 5.0,
 }
 AIMS_BESIDE = {
@@ -31,7 +33,8 @@ AIMS_BESIDE = {
 }
 NAMES = (
     *("inbox", "inbox-heavy", "inbox-page-200", "sent", "conversation", "send"),
-    *("team-inbox", "team-inbox-page-200", "team-conversation", "reply"),
+    *("search-post", "search-500", "search-rare-20000"),
+    *("team-inbox", "team-inbox-page-200", "team-conversation", "team-search", "reply"),
 )
 
 

@@ -1,5 +1,6 @@
 """What is measured: one case for each name of the contract (domain rules, section 10)."""
 
+import datetime as dt
 import itertools
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -11,10 +12,15 @@ from django.urls import reverse
 
 from accounts.models import Account
 from benchmarks import people
+from benchmarks.filling import RARE
 from benchmarks.measuring import Ask, Case
 from eligibility.models import CareTeam
 from messaging.keyset import ROWS, Cursor
 from messaging.models import Conversation
+from messaging.search.actions import keep
+from messaging.search.criteria import TEAM_DAYS, Criteria
+from smportal import clock
+from tests.factories import actor_for
 from tests.signing_in import sign_in
 
 # How many typical veterans take turns: no page profits from the one before it.
@@ -31,9 +37,11 @@ class Portal:
         names = [people.username(number) for number in range(TYPICAL)]
         self.typical = list(Account.objects.filter(username__in=names).order_by("username"))
         self.heavy = Account.objects.get(username=people.HEAVY)
+        self.searcher = Account.objects.get(username=people.SEARCHER)
         self.nurse = Account.objects.get(username=people.NURSE)
+        self.staff = list(Account.objects.filter(username__startswith="bench-", kind="staff").order_by("username"))
         self.team = CareTeam.objects.get(code="BENCH-0")
-        everybody = [*self.typical, self.heavy, self.nurse]
+        everybody = [*self.typical, self.heavy, self.searcher, *self.staff]
         self._sessions = {account.id: session_of(account) for account in everybody}
 
     def floor(self) -> Case:
@@ -51,12 +59,33 @@ class Portal:
             self._list("sent", self.typical, reverse("mailbox_sent")),
             Case("conversation", self._conversations(), marker='<li class="entry', times=6),
             Case("send", self._sends(), status=HTTPStatus.FOUND),
+            Case("search-post", self._searches(), status=HTTPStatus.FOUND),
+            # One word in the oldest message: all others are opened first.
+            self.results("search-500", self.searcher, Criteria(words=RARE), rows=1),
+            self.results("search-rare-20000", self.heavy, Criteria(words=RARE), rows=1),
             # The possibly urgent ones stand above the first page.
             self._list("team-inbox", [self.nurse], queue, rows=ROWS + self._urgent()),
             self._list("team-inbox-page-200", [self.nurse], f"{queue}?page={self._queue_page()}"),
             Case("team-conversation", self._team_conversations(), marker='<li class="entry', times=6),
+            self.results("team-search", self.nurse, Criteria(words="medicine", since=self.lately()), rows=ROWS),
             Case("reply", self._replies(), status=HTTPStatus.FOUND),
         ]
+
+    def results(self, name: str, account: Account, criteria: Criteria, *, rows: int) -> Case:
+        """Measure the first page of results of a search that was posted before."""
+        staff = account in self.staff
+        search_id = keep(actor=actor_for(account), criteria=criteria)
+        url = reverse("team_search_results" if staff else "mailbox_search_results", args=[search_id])
+        return self._list(name, [account], url, rows=rows)
+
+    def _searches(self) -> Iterator[Ask]:
+        for account in itertools.cycle(self.typical):
+            yield self._ask(account, reverse("mailbox_search"), {"words": "medicine"})
+
+    @staticmethod
+    def lately() -> dt.date:
+        """Return the first day that a search of a whole team can begin with."""
+        return clock.now().date() - dt.timedelta(days=TEAM_DAYS - 2)
 
     def _ask(self, account: Account, path: str, form: dict[str, str] | None = None) -> Ask:
         return Ask(self._sessions[account.id], path, form)

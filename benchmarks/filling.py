@@ -1,8 +1,8 @@
 """Fills a database with conversations: COPY instead of actions, sealed with the real envelope.
 
 2,000 veterans with 30 conversations of 6, 3 or 2 messages each make a team's inbox of 60,000, every
-one of them open and waiting for an answer; one more veteran has 20,000 conversations with another
-team: 200,000 messages in all.
+one of them open and waiting for an answer; with another team, one more veteran has 500 messages and one
+has 20,000 conversations: 200,000 messages in all. The oldest conversation of these two has a word that no other has.
 """
 
 import datetime as dt
@@ -36,11 +36,14 @@ class Scale:
 
     veterans: int
     each: int
+    searched: int
     heavy: int
 
 
-FULL = Scale(veterans=2_000, each=30, heavy=20_000)
-TINY = Scale(veterans=16, each=30, heavy=60)
+# 167 conversations of 6, 3, 3, 2, 2 and 2 messages in turn are 500 messages.
+FULL = Scale(veterans=2_000, each=30, searched=167, heavy=20_000)
+TINY = Scale(veterans=16, each=30, searched=12, heavy=60)
+RARE = "axolotl"
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class Thread:
     serial: int
     size: int
     last_at: dt.datetime
+    has_rare: bool = False
     id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
@@ -63,6 +67,9 @@ def fill(scale: Scale) -> None:
     with transaction.atomic():
         cast = people.make_cast(scale.veterans)
         threads = list(_threads(cast, scale, chance))
+        for record in cast.veterans[-2:]:
+            own = (thread for thread in threads if thread.record_id == record.id)
+            min(own, key=lambda thread: thread.last_at).has_rare = True
         numbers = iter(chance.sample(range(1_000_000_000, 9_999_999_999), sum(thread.size for thread in threads)))
         messages = [(thread, [next(numbers) for _ in range(thread.size)]) for thread in threads]
         _copy(Conversation, (_conversation(thread, mine[0], texts) for thread, mine in messages))
@@ -84,10 +91,10 @@ def _threads(cast: Cast, scale: Scale, chance: random.Random) -> Iterator[Thread
     now = clock.now()
     serial = 0
     for record in cast.veterans:
-        is_heavy = record is cast.veterans[-1]
-        team: CareTeam = cast.other if is_heavy else cast.busy
+        is_searcher, is_heavy = record is cast.veterans[-2], record is cast.veterans[-1]
+        team: CareTeam = cast.other if is_heavy or is_searcher else cast.busy
         key = envelope.sealing_key(_owner(record))
-        for number in range(scale.heavy if is_heavy else scale.each):
+        for number in range(scale.heavy if is_heavy else scale.searched if is_searcher else scale.each):
             at = now - dt.timedelta(seconds=chance.uniform(60, DAYS * 86_400))
             yield Thread(record.id, team.id, key, serial, 1 if is_heavy else SIZES[number % len(SIZES)], at)
             serial += 1
@@ -154,12 +161,16 @@ def _messages(
                 "author_staff_id": staff.id if staff else None,
                 "author_name": staff.name if staff else "",
                 "author_title": staff.title if staff else "",
-                "body_sealed": _sealed(thread, context, message_id, texts[number % len(texts)]),
+                "body_sealed": _sealed(thread, context, message_id, _body(thread, texts[number % len(texts)])),
                 "possibly_urgent": False,
                 "sent_at": sent_at,
                 "draft_id": uuid.uuid4(),
                 "content_digest": b"benchmark",
             }
+
+
+def _body(thread: Thread, text: str) -> str:
+    return f"{text} {RARE}" if thread.has_rare else text
 
 
 def _obligation(thread: Thread) -> dict[str, object]:

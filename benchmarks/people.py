@@ -25,6 +25,7 @@ from smportal import clock
 
 LONG_AGO = dt.date(2015, 1, 1)
 HEAVY = "bench-heavy"
+SEARCHER = "bench-searcher"
 NURSE = "bench-nurse"
 STAFF_COUNT = 6
 FIRST_NAMES = ("Ana", "Ben", "Carla", "Dewayne", "Elena", "Frank", "Grace", "Hector", "Irene", "Jamal")
@@ -33,7 +34,7 @@ LAST_NAMES = ("Rivera", "Okafor", "Smith", "Nguyen", "Kowalski", "Johnson", "Beg
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who was made: the busy team with its staff, the heavy mailbox's team, the veterans with the heavy one last."""
+    """Who was made: the busy team with its staff, the heavy mailbox's team, the veterans with the searching and the heavy one last."""
 
     busy: CareTeam
     other: CareTeam
@@ -47,7 +48,7 @@ def username(number: int) -> str:
 
 
 def make_cast(veterans: int) -> Cast:
-    """Make everybody: `veterans` typical ones and the heavy one. The caller has opened a transaction."""
+    """Make everybody: `veterans` typical ones, the searching and the heavy one. The caller has opened a transaction."""
     facility = Facility.objects.create(
         station_number="663", name="Bench VA Medical Center", time_zone="America/Los_Angeles", phone="206-555-0100"
     )
@@ -62,7 +63,7 @@ def make_cast(veterans: int) -> Cast:
         for number in range(3)
     )
     staff = _make_staff(facility, teams)
-    records = _make_records([*(username(number) for number in range(veterans)), HEAVY], facility, teams)
+    records = _make_records([*(username(number) for number in range(veterans)), SEARCHER, HEAVY], facility, teams)
     return Cast(busy=teams[0], other=teams[1], staff=staff, veterans=records)
 
 

@@ -116,6 +116,8 @@ class Conversation(SealedModel):
         ordering = ("-last_message_at", "-id")
         indexes = (
             models.Index(fields=("record", "place", "-last_message_at", "-id"), name="mailbox_list"),
+            # Search goes through all places at once.
+            models.Index(fields=("record", "-last_message_at", "-id"), name="record_recent"),
             models.Index(
                 fields=("record", "-last_sent_at", "-id"), condition=Q(last_sent_at__isnull=False), name="mailbox_sent"
             ),

@@ -15,7 +15,7 @@ from messaging.models import Conversation, Message, Place
 from messaging.search.criteria import Criteria, Span
 from messaging.search.marking import marked
 from messaging.search.queries import Results, excerpt, run
-from messaging.search.scanning import Hit, Look, Openers
+from messaging.search.scanning import Hit, Look, Openers, instant
 from messaging.search.terms import Term, parse
 from smportal import clock, times
 from smportal.actor import Actor
@@ -174,5 +174,5 @@ class _Showing:
             number=piece.number if piece else nothing,
             piece=piece.body if piece else nothing,
             author=piece.author if piece else nothing,
-            written=times.short(piece.text.at, zone, self.now) if piece else "",
+            written=times.short(instant(piece.text.micros), zone, self.now) if piece else "",
         )

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.functions import Cast, Extract
 
 from messaging.keyset import Cursor, beyond
 from messaging.models import Conversation, InternalNote, Message
@@ -35,27 +36,37 @@ FIRST_BATCH, LARGEST_BATCH = 100, 1_000
 MESSAGES_AT_ONCE = 1_000
 
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+# Instants come as whole microseconds: reading a time zone for each row would cost more than opening its text.
+_MICROS = Cast(Extract("last_message_at", "epoch") * 1_000_000, BigIntegerField())
+
+
+def instant(micros: int) -> dt.datetime:
+    """Return the instant that is so many microseconds after the epoch."""
+    return _EPOCH + dt.timedelta(microseconds=micros)
+
+
 class Candidate(NamedTuple):
     """A conversation that passes every filter, with what the scan needs of it."""
 
     id: uuid.UUID
     record_id: uuid.UUID
     team_id: uuid.UUID
-    at: dt.datetime
+    micros: int
     messages: int
     subject_sealed: bytes
     first_name: str = ""
     last_name: str = ""
 
 
-COLUMNS = ("id", "record_id", "team_id", "last_message_at", "message_count", "subject_sealed")
+COLUMNS = ("id", "record_id", "team_id", "micros", "message_count", "subject_sealed")
 NAMES = ("record__first_name", "record__last_name")
 
 
 class Text(NamedTuple):
     """A message or a note that belongs to a conversation, still sealed."""
 
-    at: dt.datetime
+    micros: int
     id: uuid.UUID
     author: str
     number: int | None
@@ -141,21 +152,25 @@ def scan(look: Look, openers: Openers, cursor: Cursor | None, *, seconds: float 
                 return _stopped(found, group[-1], is_full=False, ended=is_last and group[-1] is batch[-1])
         if is_last:
             return found
-        cursor = Cursor(batch[-1].at, batch[-1].id)
+        cursor = Cursor(instant(batch[-1].micros), batch[-1].id)
         size = min(2 * size, LARGEST_BATCH)
 
 
 def _stopped(found: Scan, row: Candidate, *, is_full: bool, ended: bool) -> Scan:
     if not ended:
-        found.after, found.is_full = Cursor(row.at, row.id), is_full
+        found.after, found.is_full = Cursor(instant(row.micros), row.id), is_full
     return found
 
 
 def _batch(look: Look, cursor: Cursor | None, size: int) -> list[Candidate]:
     order = ("-last_message_at", "-id")
     past = beyond(cursor, "last_message_at", descending=True)
-    slices = [scope.filter(past).order_by(*order).values_list(*look.columns)[:size] for scope in look.scopes]
-    rows = slices[0] if len(slices) == 1 else slices[0].union(*slices[1:], all=True).order_by(*order)[:size]
+    slices = [
+        scope.filter(past).annotate(micros=_MICROS).order_by(*order).values_list(*look.columns)[:size]
+        for scope in look.scopes
+    ]
+    merged = ("-micros", "-id")
+    rows = slices[0] if len(slices) == 1 else slices[0].union(*slices[1:], all=True).order_by(*merged)[:size]
     return [Candidate(*row) for row in rows]
 
 
@@ -172,12 +187,12 @@ def _groups(batch: Sequence[Candidate], *, whole: bool) -> Iterator[Sequence[Can
 
 
 _TEXTS = """
-SELECT conversation_id, sent_at, id, author_name, number, body_sealed, false
+SELECT conversation_id, (extract(epoch FROM sent_at) * 1000000)::bigint, id, author_name, number, body_sealed, false
 FROM messaging_message WHERE conversation_id = ANY(%(ids)s)
 AND sent_at >= coalesce(%(start)s, '-infinity'::timestamptz) AND sent_at < coalesce(%(end)s, 'infinity'::timestamptz)
 """
 _NOTES = """
-UNION ALL SELECT n.conversation_id, n.created_at, n.id, s.name, NULL, n.body_sealed, true
+UNION ALL SELECT n.conversation_id, (extract(epoch FROM n.created_at) * 1000000)::bigint, n.id, s.name, NULL, n.body_sealed, true
 FROM messaging_internalnote n JOIN eligibility_staffmember s ON s.id = n.author_staff_id
 WHERE n.conversation_id = ANY(%(ids)s)
 AND n.created_at >= coalesce(%(start)s, '-infinity'::timestamptz)

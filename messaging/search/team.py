@@ -25,7 +25,7 @@ from messaging.search.criteria import TEAM_DAYS, Criteria, Span
 from messaging.search.marking import marked
 from messaging.search.own import with_number, within
 from messaging.search.queries import Results, excerpt, run
-from messaging.search.scanning import COLUMNS, NAMES, Candidate, Hit, Look, Openers
+from messaging.search.scanning import COLUMNS, NAMES, Candidate, Hit, Look, Openers, instant
 from messaging.search.terms import Term, parse
 from smportal import times
 from smportal.audit.actions import Deed
@@ -272,6 +272,6 @@ class _Showing:
             number=piece.number if piece else nothing,
             piece=piece.body if piece else nothing,
             author=piece.author if piece else nothing,
-            written=times.short(piece.text.at, zone, self.desk.now) if piece else "",
+            written=times.short(instant(piece.text.micros), zone, self.desk.now) if piece else "",
             is_note=piece.text.is_note if piece else False,
         )

@@ -1,0 +1,77 @@
+"""A093: searches that run at once are few, and who comes too many is told so at once; nobody waits."""
+
+import re
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from messaging.search import slots
+from smportal.actor import ActorKind
+from smportal.audit.models import AuditEvent
+from tests import factories
+from tests.fixtures.stack import the_stack
+from tests.messaging.search.making import make_thread
+from tests.signing_in import sign_in
+
+
+@pytest.fixture
+def elsewhere(db: None) -> Iterator[psycopg.Connection]:
+    """Another connection to the same database: another process that searches."""
+    with psycopg.connect(the_stack().url(the_stack().app_url, connection.settings_dict["NAME"])) as other:
+        yield other
+
+
+def occupy(elsewhere: psycopg.Connection, pool: int, names: list[int]) -> None:
+    for name in names:
+        elsewhere.execute("SELECT pg_advisory_xact_lock(%s, %s)", [pool, name])
+
+
+def test_a093_too_many_at_once_are_asked_to_try_again_and_lose_nothing(elsewhere: psycopg.Connection) -> None:
+    account, record, team = factories.make_eligible_veteran()
+    make_thread(record, team, "Knee", ["It hurts."])
+    browser = Client()
+    sign_in(browser, account)
+    url = browser.post(reverse("mailbox_search"), {"words": "knee", "category": "general"}).headers["Location"]
+    occupy(elsewhere, slots._POOLS[ActorKind.VETERAN], list(range(settings.SEARCH_SLOTS)))
+    response = browser.get(url)
+    page = response.content.decode()
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "3")
+    assert "Many people are searching right now." in page
+    assert re.search(rf'href="{url}">Search again</a>', page)
+    assert 'value="knee"' in page
+    assert '<option value="general" selected>' in page
+    assert "It hurts" not in page
+    assert not AuditEvent.objects.filter(deed="search_shown").exists()
+    assert browser.get(reverse("mailbox_inbox")).status_code == 200
+    elsewhere.rollback()
+    assert browser.get(url).status_code == 200
+
+
+def test_a093_the_two_sides_do_not_wait_for_each_other(elsewhere: psycopg.Connection) -> None:
+    nurse = factories.make_staff(factories.make_team())
+    assert nurse.account is not None
+    browser = Client()
+    sign_in(browser, nurse.account)
+    url = browser.post(reverse("team_search"), {"words": "knee", "recent": "1"}).headers["Location"]
+    own = slots._number(nurse.account.id)
+    # The veterans' slots are not the staff's, and one search more of one's own may run.
+    occupy(elsewhere, slots._POOLS[ActorKind.VETERAN], list(range(settings.SEARCH_SLOTS)))
+    occupy(elsewhere, slots._ACCOUNT, [own])
+    assert browser.get(url).status_code == 200
+
+
+def test_a093_a_third_search_of_one_account_is_refused(elsewhere: psycopg.Connection) -> None:
+    account, _, _ = factories.make_eligible_veteran()
+    browser = Client()
+    sign_in(browser, account)
+    url = browser.post(reverse("mailbox_search"), {"words": "knee"}).headers["Location"]
+    own = slots._number(account.id)
+    occupy(elsewhere, slots._ACCOUNT, [own ^ turn for turn in range(slots.OF_ONE_ACCOUNT)])
+    response = browser.get(url)
+    assert response.status_code == 429
+    assert "Another search of yours is still running." in response.content.decode()
