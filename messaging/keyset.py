@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Value
 
 from smportal.errors import NotFound
 
@@ -28,9 +28,11 @@ class Cursor:
     at: dt.datetime
     id: uuid.UUID
     back: bool = False
+    # In a list that goes group by group (team by team): the group of that row.
+    group: uuid.UUID | None = None
 
     def __str__(self) -> str:
-        raw = f"{'b' if self.back else 'f'}|{self.at.isoformat()}|{self.id}"
+        raw = f"{'b' if self.back else 'f'}|{self.at.isoformat()}|{self.id}|{self.group or ''}".removesuffix("|")
         return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
     @classmethod
@@ -40,11 +42,11 @@ class Cursor:
             return None
         try:
             raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-            way, at, row_id = raw.split("|")
+            way, at, row_id, *group = raw.split("|")
             instant = dt.datetime.fromisoformat(at)
-            if way not in {"f", "b"} or instant.tzinfo is None:
+            if way not in {"f", "b"} or instant.tzinfo is None or len(group) > 1:
                 raise NotFound
-            return cls(instant, uuid.UUID(row_id), back=way == "b")
+            return cls(instant, uuid.UUID(row_id), back=way == "b", group=uuid.UUID(group[0]) if group else None)
         except (binascii.Error, ValueError):
             raise NotFound from None
 
@@ -91,20 +93,54 @@ def fetch(
     return _page(found, cursor, field, size)
 
 
-def _page(found: list[Any], cursor: Cursor | None, field: str, size: int) -> Page[Any]:
+Group = tuple[uuid.UUID, Sequence[QuerySet[Any]]]
+
+
+def fetch_grouped(
+    groups: Sequence[Group], *, field: str, group: str, cursor: Cursor | None, size: int = ROWS
+) -> Page[Any]:
+    """Return one page of rows that stand group after group in this order, the newest first in each.
+
+    Each group comes with its disjoint scopes; `group` is the rows' attribute of the group's id. One
+    statement takes a short slice of each group from the cursor's on. Raises NotFound for a cursor
+    whose group is not there.
+    """
+    back = cursor is not None and cursor.back
+    numbered = list(enumerate(groups))
+    if cursor is not None:
+        place = next((number for number, (key, _) in numbered if key == cursor.group), None)
+        if place is None:
+            raise NotFound
+        numbered = numbered[: place + 1] if back else numbered[place:]
+    sign, turn = ("", "-") if back else ("-", "")
+    order = (f"{turn}group_place", f"{sign}{field}", f"{sign}id")
+    slices = [
+        scope.filter(beyond(cursor, field, descending=True) if cursor and key == cursor.group else Q())
+        .annotate(group_place=Value(number))
+        .order_by(*order)[: size + 1]
+        for number, (key, scopes) in numbered
+        for scope in scopes
+    ]
+    if not slices:
+        return Page(())
+    found = list(slices[0] if len(slices) == 1 else slices[0].union(*slices[1:], all=True).order_by(*order)[: size + 1])
+    return _page(found, cursor, field, size, group)
+
+
+def _page(found: list[Any], cursor: Cursor | None, field: str, size: int, group: str = "") -> Page[Any]:
     more, rows = len(found) > size, found[:size]
     back = cursor is not None and cursor.back
     if back:
         rows.reverse()
     if not rows:
         return Page(())
-    following = _cursor(rows[-1], field, back=False) if more or back else ""
-    previous = _cursor(rows[0], field, back=True) if (more if back else cursor is not None) else ""
+    following = _cursor(rows[-1], field, group, back=False) if more or back else ""
+    previous = _cursor(rows[0], field, group, back=True) if (more if back else cursor is not None) else ""
     return Page(tuple(rows), following, previous)
 
 
-def _cursor(row: Model, field: str, *, back: bool) -> str:
-    return str(Cursor(getattr(row, field), row.pk, back=back))
+def _cursor(row: Model, field: str, group: str, *, back: bool) -> str:
+    return str(Cursor(getattr(row, field), row.pk, back=back, group=getattr(row, group) if group else None))
 
 
 def mapped(page: Page[Any], convert: Callable[[Any], Row]) -> Page[Row]:

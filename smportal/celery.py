@@ -9,5 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smportal.settings.production")
 app = Celery("smportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["accounts", "smportal.audit", "messaging.notifications", "messaging.response", "messaging.search"]
+    [
+        "accounts",
+        "smportal.audit",
+        "messaging.mailbox.discarding",
+        "messaging.notifications",
+        "messaging.response",
+        "messaging.search",
+    ]
 )

@@ -29,4 +29,11 @@ WORDS: Final[dict[str, dict[str, Promise]]] = {
         "over_other": _("{count} characters too many"),
     },
     "forms": {"sending": _("Sending…")},
+    "pick": {
+        "all": _("Select all on this page"),
+        "clear": _("Clear selection"),
+        "none": _("Nothing selected"),
+        "one": _("{count} conversation selected"),
+        "other": _("{count} conversations selected"),
+    },
 }

@@ -10,6 +10,7 @@ from eligibility.holds import hold_member
 from eligibility.models import StaffMember
 from messaging import posting, text
 from messaging.inbox.states import change_state, record_assignment, release
+from messaging.mailbox.moving.actions import receive
 from messaging.mailbox.queries import veteran_account_ids
 from messaging.models import (
     Conversation,
@@ -18,7 +19,6 @@ from messaging.models import (
     Message,
     NotificationKind,
     ObligationEnd,
-    Place,
     Side,
 )
 from messaging.models.conversation import STAFF_OUTCOMES
@@ -160,8 +160,7 @@ def _reply(
 def _answered(conversation: Conversation) -> None:
     """What an answer changes in both views; it also brings a conversation back from the veteran's trash."""
     conversation.completed_at, conversation.outcome = None, ""
-    conversation.veteran_unread = True
-    conversation.place = Place.INBOX
+    receive(conversation)
     conversation.team_unread = False
     conversation.possibly_urgent = False
 

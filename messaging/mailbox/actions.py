@@ -1,4 +1,4 @@
-"""What a veteran does with messages: send, reply, keep, move. Each action is one transaction."""
+"""What a veteran does with messages: send, reply, keep. Each action is one transaction."""
 
 import datetime as dt
 import uuid
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from eligibility import queries as eligibility_queries
 from messaging import posting, text, workflow
 from messaging.mailbox.drafts import DraftContent, check_current, own_draft, save_draft
-from messaging.models import Category, Conversation, Draft, Message, Place, Side, State
+from messaging.models import Category, Conversation, Draft, Message, Side, State
 from messaging.permissions import check_veteran, check_write, visible_conversations
 from messaging.response.actions import start_obligation
 from smportal import clock
@@ -269,31 +269,3 @@ def locked_conversation(actor: Actor, conversation_id: uuid.UUID) -> Conversatio
     if conversation is None:
         raise NotFound
     return conversation
-
-
-@transaction.atomic
-def move(*, actor: Actor, conversation_id: uuid.UUID, place: Place) -> None:
-    """Move a whole conversation to the inbox or the trash. Raises NotFound."""
-    check_veteran(actor)
-    conversation = locked_conversation(actor, conversation_id)
-    if conversation.place == place:
-        return
-    record(
-        actor=actor,
-        deed=Deed.CONVERSATION_MOVED,
-        subject_id=conversation.record_id,
-        object_kind="conversation",
-        object_id=conversation.id,
-        details={"from": conversation.place, "to": place},
-    )
-    conversation.place = place
-    conversation.save(update_fields=["place"])
-
-
-@transaction.atomic
-def set_read(*, actor: Actor, conversation_id: uuid.UUID, read: bool) -> None:
-    """Mark an own conversation read or unread. Raises NotFound."""
-    check_veteran(actor)
-    conversation = locked_conversation(actor, conversation_id)
-    conversation.veteran_unread = not read
-    conversation.save(update_fields=["veteran_unread"])

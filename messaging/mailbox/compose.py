@@ -60,7 +60,7 @@ def edit_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """A kept draft, to go on writing. A reply's draft is in its conversation."""
     actor = actor_of(request)
     draft = own_draft(actor, draft_id)
-    if draft is None:
+    if draft is None or draft.deleted_at is not None:
         raise NotFound
     if draft.conversation_id:
         return redirect("mailbox_conversation", draft.conversation_id)

@@ -160,7 +160,8 @@ def _new_draft(actor: Actor, record_id: uuid.UUID, draft_id: uuid.UUID, conversa
     now = clock.now()
     conversation = _conversation(actor, conversation_id)
     # A reply has one draft per conversation: a second page that starts one meets the first.
-    if conversation and Draft.objects.filter(conversation=conversation, side=Side.VETERAN).exists():
+    begun = Draft.objects.filter(conversation=conversation, side=Side.VETERAN, deleted_at__isnull=True)
+    if conversation and begun.exists():
         raise DraftChangedElsewhere
     return Draft(
         id=draft_id,
@@ -233,6 +234,8 @@ def _fill(draft: Draft, content: DraftContent) -> None:
     # A draft that was emptied, so deleted, and begun again must not meet an old page's version by chance.
     draft.version = draft.version + 1 if draft.version else 1 + secrets.randbelow(FIRST_VERSION_MOST)
     draft.updated_at = clock.now()
+    # Somebody goes on writing in a page that was open when the draft was deleted: it is wanted again.
+    draft.deleted_at = None
     draft.save(force_insert=adding, force_update=not adding)
 
 
@@ -242,15 +245,6 @@ def _own_team(draft: Draft, team_id: uuid.UUID | None) -> uuid.UUID | None:
         return team_id
     known = Association.objects.filter(record_id=draft.record_id, team_id=team_id).exists()
     return team_id if known else None
-
-
-@transaction.atomic
-def delete_draft(*, actor: Actor, draft_id: uuid.UUID) -> None:
-    """Remove an own draft. Raises NotFound when there is none of the veteran's."""
-    draft = own_draft(actor, draft_id, lock=True)
-    if draft is None:
-        raise NotFound
-    discard(actor, draft)
 
 
 def discard(actor: Actor, draft: Draft) -> None:

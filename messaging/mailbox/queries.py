@@ -8,47 +8,20 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from eligibility import queries as eligibility_queries
-from messaging import keyset
-from messaging.keyset import Cursor, Page
-from messaging.links import url_of_each
-from messaging.models import Conversation, Draft, Message, MessageOpening, Place, Side, State
+from messaging.models import Conversation, Draft, Message, MessageOpening, Side, State
 from messaging.models.conversation import Outcome
 from messaging.models.message import MessageKind
 from messaging.permissions import check_veteran, visible_conversations
 from messaging.response.queries import withdrawals
-from smportal import clock, times
+from smportal import times
 from smportal.actor import Actor
 from smportal.crypto.fields import warm
 from smportal.errors import NotFound
-
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """One conversation in a list."""
-
-    id: uuid.UUID
-    url: str
-    subject: str
-    team: str
-    when: str
-    when_iso: str
-    unread: bool
-    status: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many conversations are unread and how many drafts there are."""
-
-    unread: int
-    drafts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,117 +37,17 @@ def mailbox_of(actor: Actor) -> Mailbox:
     return Mailbox(tuple(eligibility_queries.conversation_record_ids(actor)))
 
 
-def _own(mailbox: Mailbox) -> list[QuerySet[Conversation]]:
-    """Return one scope per record, so that each is a single index range."""
-    base = Conversation.objects.annotate(team_name=F("team__public_name"), zone=F("team__facility__time_zone"))
-    return [base.filter(record_id=record_id) for record_id in mailbox.record_ids]
-
-
-def place_page(mailbox: Mailbox, place: Place, cursor: Cursor | None, *, zone: str = "") -> Page[ListRow]:
-    """Return 25 conversations of the inbox or the trash, newest message first."""
-    scopes = [scope.filter(place=place) for scope in _own(mailbox)]
-    page = keyset.fetch(scopes, field="last_message_at", descending=True, cursor=cursor)
-    return _rows(page, "last_message_at", zone)
-
-
-def sent_page(mailbox: Mailbox, cursor: Cursor | None, *, zone: str = "") -> Page[ListRow]:
-    """Return 25 conversations that the veteran wrote in, by the own last message, newest first."""
-    scopes = [scope.filter(last_sent_at__isnull=False) for scope in _own(mailbox)]
-    page = keyset.fetch(scopes, field="last_sent_at", descending=True, cursor=cursor)
-    return _rows(page, "last_sent_at", zone)
-
-
-def _rows(page: Page[Conversation], field: str, zone: str) -> Page[ListRow]:
-    warm(page.rows, "subject_sealed")
-    now, url_of = clock.now(), url_of_each("mailbox_conversation")
-    return keyset.mapped(page, lambda row: _row(row, url_of(row.id), getattr(row, field), zone, now))
-
-
-def _row(row: Conversation, url: str, at: dt.datetime, chosen_zone: str, now: dt.datetime) -> ListRow:
-    zone = times.viewer_zone(chosen_zone, row.zone)  # type: ignore[attr-defined]
-    return ListRow(
-        id=row.id,
-        url=url,
-        subject=row.unseal_text("subject_sealed"),
-        team=row.team_name,  # type: ignore[attr-defined]
-        when=times.short(at, zone, now),
-        when_iso=at.isoformat(),
-        unread=row.veteran_unread,
-        status=status_text(row, zone, now),
-        count=row.message_count,
-    )
-
-
 def status_text(conversation: Conversation, zone: dt.tzinfo, now: dt.datetime) -> str:
     """Return where the conversation stands, in the veteran's words."""
     if conversation.due_at is not None:
         if conversation.due_at <= now:
-            return "Answer overdue"
-        return f"Answer due by {times.weekday_moment(conversation.due_at, zone)}"
+            return _("Answer overdue")
+        return _("Answer due by %(when)s") % {"when": times.weekday_moment(conversation.due_at, zone)}
     if conversation.last_from == Side.STAFF:
-        return "Answered" if conversation.started_by == Side.VETERAN else "From your care team"
+        return _("Answered") if conversation.started_by == Side.VETERAN else _("From your care team")
     if conversation.state == State.COMPLETED:
-        return _("No answer needed") if conversation.outcome == Outcome.WITHDRAWN else "Closed by your care team"
-    return "Delivered"
-
-
-_COUNTS = """
-SELECT (
-    SELECT count(*) FROM messaging_conversation
-    WHERE record_id = ANY(%(records)s) AND veteran_unread AND place = 'inbox'
-), (
-    SELECT count(*) FROM messaging_draft WHERE record_id = ANY(%(records)s) AND side = 'veteran'
-)
-"""
-
-
-def counts(mailbox: Mailbox) -> Counts:
-    """Return the unread and draft counts, each from its own small index, in one statement: every page has them."""
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, {"records": list(mailbox.record_ids)})
-        unread, drafted = cursor.fetchone()
-    return Counts(unread=unread, drafts=drafted)
-
-
-@dataclass(frozen=True, slots=True)
-class DraftRow:
-    """One draft in the list."""
-
-    id: uuid.UUID
-    conversation_id: uuid.UUID | None
-    subject: str
-    team: str
-    saved: str
-
-
-def drafts(mailbox: Mailbox, *, zone: str = "") -> list[DraftRow]:
-    """Return the veteran's drafts, the last saved first."""
-    found = list(
-        Draft.objects.filter(record_id__in=mailbox.record_ids, side=Side.VETERAN)
-        .select_related("team", "conversation__team")
-        .order_by("-updated_at", "-id")[:200]
-    )
-    warm(found, "subject_sealed")
-    warm([draft.conversation for draft in found if draft.conversation], "subject_sealed")
-    viewer = times.viewer_zone(zone, "")
-    now = clock.now()
-    return [_draft_row(draft, viewer, now) for draft in found]
-
-
-def _draft_row(draft: Draft, zone: dt.tzinfo, now: dt.datetime) -> DraftRow:
-    team = draft.conversation.team if draft.conversation else draft.team
-    subject = (
-        f"Reply: {draft.conversation.unseal_text('subject_sealed')}"
-        if draft.conversation
-        else draft.unseal_text("subject_sealed")
-    )
-    return DraftRow(
-        id=draft.id,
-        conversation_id=draft.conversation_id,
-        subject=subject or "No subject yet",
-        team=team.public_name if team else "No care team chosen yet",
-        saved=times.short(draft.updated_at, zone, now),
-    )
+        return _("No answer needed") if conversation.outcome == Outcome.WITHDRAWN else _("Closed by your care team")
+    return _("Delivered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +146,7 @@ def recent_team_ids(mailbox: Mailbox) -> list[uuid.UUID]:
 
 def reply_draft(actor: Actor, conversation_id: uuid.UUID, side: Side) -> Draft | None:
     """Return the reply draft of a conversation that the actor has opened."""
-    return Draft.objects.filter(conversation_id=conversation_id, side=side).first()
+    return Draft.objects.filter(conversation_id=conversation_id, side=side, deleted_at__isnull=True).first()
 
 
 def veteran_account_ids(record_id: uuid.UUID) -> list[uuid.UUID]:

@@ -4,6 +4,7 @@ from messaging.models.break_glass import BreakGlassUse, Verdict
 from messaging.models.closure import Closure
 from messaging.models.conversation import Category, Conversation, Place, Side, State
 from messaging.models.draft import Draft
+from messaging.models.folder import Folder, MailboxTally
 from messaging.models.handover import HandOver
 from messaging.models.message import InternalNote, Message, MessageKind, MessageOpening
 from messaging.models.notification import Notification, NotificationKind, NotificationState
@@ -16,8 +17,10 @@ __all__ = [
     "Closure",
     "Conversation",
     "Draft",
+    "Folder",
     "HandOver",
     "InternalNote",
+    "MailboxTally",
     "Message",
     "MessageKind",
     "MessageOpening",

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import VeteranRecord
 from eligibility.models import CareTeam, StaffMember
+from messaging.models.folder import Folder
 from smportal.crypto.fields import SealedModel, SealedTextField
 from smportal.crypto.owner import Owner, OwnerKind
 
@@ -57,6 +58,8 @@ class Place(models.TextChoices):
 
     INBOX = "inbox", "Inbox"
     TRASH = "trash", "Trash"
+    # One of the veteran's own: `folder` says which.
+    FOLDER = "folder", "Own folder"
 
 
 class Outcome(models.TextChoices):
@@ -99,6 +102,9 @@ class Conversation(SealedModel):
     message_count = models.PositiveIntegerField(default=0)
     # The veteran's view
     place = models.CharField(max_length=10, choices=Place.choices, default=Place.INBOX)
+    folder = models.ForeignKey(
+        Folder, on_delete=models.PROTECT, null=True, blank=True, related_name="conversations", db_index=False
+    )
     veteran_unread = models.BooleanField(default=False)
     last_sent_at = models.DateTimeField(null=True, help_text="the veteran's own last message: the Sent view's order")
     # The team's view
@@ -121,7 +127,17 @@ class Conversation(SealedModel):
             models.Index(
                 fields=("record", "-last_sent_at", "-id"), condition=Q(last_sent_at__isnull=False), name="mailbox_sent"
             ),
-            models.Index(fields=("record",), condition=Q(veteran_unread=True, place="inbox"), name="mailbox_unread"),
+            models.Index(
+                fields=("folder", "-last_message_at", "-id"), condition=Q(folder__isnull=False), name="mailbox_folder"
+            ),
+            # What a list can be filtered by; that of the teams also sorts it by their names, team by team.
+            models.Index(
+                fields=("record", "place", "-last_message_at", "-id"),
+                condition=Q(veteran_unread=True),
+                name="mailbox_unread",
+            ),
+            models.Index(fields=("record", "team", "place", "-last_message_at", "-id"), name="mailbox_team"),
+            models.Index(fields=("record", "category", "place", "-last_message_at", "-id"), name="mailbox_category"),
             models.Index(fields=("team", "-last_message_at", "-id"), name="team_recent"),
             # Which teams a veteran wrote with, and which veterans a team has: for the choices of a search.
             models.Index(fields=("record", "team"), name="record_team"),
@@ -163,6 +179,10 @@ class Conversation(SealedModel):
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="conversation_state_known"),
             models.CheckConstraint(condition=Q(place__in=Place.values), name="conversation_place_known"),
+            models.CheckConstraint(
+                condition=Q(place="folder", folder__isnull=False) | (~Q(place="folder") & Q(folder__isnull=True)),
+                name="conversation_folder_fits_place",
+            ),
             models.CheckConstraint(
                 condition=Q(completed_at__isnull=True) | Q(state="completed"), name="conversation_completed_at_paired"
             ),

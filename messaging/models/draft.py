@@ -37,16 +37,25 @@ class Draft(SealedModel):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    # Deleted by its writer: kept for a while so that this can be undone (mailbox.discarding).
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Draft"]]
 
     class Meta:
         ordering = ("-updated_at", "-id")
-        indexes = (models.Index(fields=("record", "side", "-updated_at", "-id"), name="draft_list"),)
+        indexes = (
+            models.Index(
+                fields=("record", "side", "-updated_at", "-id"),
+                condition=Q(deleted_at__isnull=True),
+                name="draft_list",
+            ),
+            models.Index(fields=("deleted_at", "id"), condition=Q(deleted_at__isnull=False), name="draft_deleted"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("conversation", "side"),
-                condition=Q(conversation__isnull=False),
+                condition=Q(conversation__isnull=False, deleted_at__isnull=True),
                 name="draft_one_reply_per_side",
             ),
         )

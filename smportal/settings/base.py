@@ -140,6 +140,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "seal-audit-trail": {"task": "smportal.audit.seal", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "purge-searches": {"task": "messaging.search.purge", "schedule": crontab(minute=20)},
+    "purge-deleted-drafts": {
+        "task": "messaging.mailbox.purge_deleted_drafts",
+        "schedule": crontab(hour=8, minute=40),
+    },
     "clear-expired-sessions": {"task": "accounts.clear_expired_sessions", "schedule": crontab(hour=8, minute=10)},
 }
 CACHES = {

@@ -11,6 +11,7 @@ from django.test import Client
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions, drafts
 from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.folders import actions as folders
 from messaging.search import actions as search_actions
 from messaging.search.criteria import Criteria
 from smportal.access import table
@@ -59,11 +60,13 @@ def filled(db: None) -> dict[str, Any]:
     )
     draft = drafts.save_draft(actor=veteran, draft_id=uuid.uuid4(), version=0, content=content)
     assert draft is not None
+    folder = folders.create(actor=veteran, name="Diabetes")
     places = {
         "conversation_id": message.conversation_id,
         "message_id": message.id,
         "draft_id": draft.id,
         "search_id": search_actions.keep(actor=veteran, criteria=Criteria(words="knee")),
+        "folder_id": folder.id,
     }
     people = [account, nurse.account, factories.make_administrator()]
     return {"places": places, "people": people}
@@ -83,5 +86,12 @@ def test_no_get_writes_but_the_named_ones(filled: dict[str, Any], monkeypatch: p
             if response.status_code == 200:
                 opened.add(name)
             assert written.names - OWN_SESSION <= DISCLOSING.get(name, set()), name
-    assert {"mailbox_conversation", "team_conversation", "edit_draft", "sent_confirmation", "team_queue"} <= opened
     assert "mailbox_search_results" in opened
+    assert {
+        "mailbox_conversation",
+        "mailbox_folder",
+        "team_conversation",
+        "edit_draft",
+        "sent_confirmation",
+        "team_queue",
+    } <= opened

@@ -13,6 +13,7 @@ from accounts.models import Account
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions
 from messaging.mailbox.drafts import DraftContent, save_draft
+from messaging.mailbox.folders import actions as folders
 from smportal.access import Audience, table
 from tests import factories
 from tests.consistency import urls
@@ -55,6 +56,7 @@ class Everything:
             "conversation_id": conversation_id,
             "message_id": message.id,
             "draft_id": draft.id,
+            "folder_id": folders.create(actor=veteran, name="Diabetes").id,
         }
 
 

@@ -11,6 +11,8 @@ from messaging.inbox import actions, queries
 from messaging.inbox.queries import Queue
 from messaging.mailbox import actions as mailbox_actions
 from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.moving.actions import move
+from messaging.mailbox.moving.spots import TRASH
 from messaging.models import Conversation, Message, MessageOpening, Notification, Obligation, Place, State
 from messaging.workflow import Event
 from smportal import clock
@@ -58,7 +60,7 @@ def world(db: None) -> World:
 
 
 def test_an_answer_stops_the_clock_and_tells_the_veteran(world: World) -> None:
-    mailbox_actions.move(actor=world.veteran, conversation_id=world.conversation_id, place=Place.TRASH)
+    move(actor=world.veteran, conversation_ids=[world.conversation_id], target=TRASH)
     world.answer()
     conversation = world.conversation
     assert (conversation.state, conversation.due_at, conversation.veteran_unread) == (State.ANSWERED, None, True)

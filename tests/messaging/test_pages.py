@@ -181,7 +181,8 @@ def test_drafts_are_saved_listed_opened_and_deleted(site: Site) -> None:
     assert stale.status_code == 409
     assert "Another tab" in stale.content.decode()
     site.veteran_browser.post(reverse("discard_draft", args=[draft.id]))
-    assert not Draft.objects.exists()
+    assert site.veteran_browser.get(reverse("edit_draft", args=[draft.id])).status_code == 404
+    assert "You have no drafts" in site.veteran_browser.get(reverse("mailbox_drafts")).content.decode()
 
 
 def test_a_reply_draft_is_kept_in_its_conversation(site: Site) -> None:

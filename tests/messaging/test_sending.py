@@ -10,6 +10,7 @@ from django.db import connections
 
 from eligibility.models import CareTeam, Participation
 from messaging.mailbox import actions, drafts
+from messaging.mailbox.discarding.actions import delete_draft
 from messaging.mailbox.drafts import DraftChangedElsewhere, DraftContent
 from messaging.models import Conversation, Draft, Message, Obligation, Side, State
 from smportal import clock
@@ -159,7 +160,7 @@ def test_a005_somebody_elses_draft_is_not_there(veteran: tuple[Actor, CareTeam])
     drafts.save_draft(actor=actor, draft_id=draft_id, version=0, content=content(team))
     for attempt in (
         lambda: drafts.save_draft(actor=stranger, draft_id=draft_id, version=1, content=content(team, body="stolen")),
-        lambda: drafts.delete_draft(actor=stranger, draft_id=draft_id),
+        lambda: delete_draft(actor=stranger, draft_id=draft_id),
         lambda: actions.send(actor=stranger, draft_id=draft_id, content=content(team)),
     ):
         with pytest.raises(NotFound):

@@ -10,6 +10,11 @@ from messaging.disclosure import disclose
 from messaging.inbox import actions as inbox
 from messaging.mailbox import actions as mailbox
 from messaging.mailbox.drafts import DraftContent, save_draft
+from messaging.mailbox.folders.actions import create as create_folder
+from messaging.mailbox.folders.queries import shelves
+from messaging.mailbox.moving.actions import move
+from messaging.mailbox.moving.spots import TRASH, Spot
+from messaging.mailbox.queries import mailbox_of
 from messaging.models import Message, Place
 from smportal.actor import Actor, ActorKind
 from smportal.devstack.world.accounts import account_of
@@ -100,10 +105,20 @@ class Acting:
 
     def trash(self, thread: Thread) -> None:
         """The veteran puts the conversation into the trash."""
-        mailbox.move(
+        self._move(thread, TRASH)
+
+    def file(self, thread: Thread, name: str) -> None:
+        """The veteran puts the conversation into an own folder, and makes that when it is not there."""
+        actor = self.veteran(thread.part.veteran)
+        known = {folder.name: folder.id for folder in shelves(mailbox_of(actor)).folders}
+        folder_id = known.get(name) or create_folder(actor=actor, name=name).id
+        self._move(thread, Spot(Place.FOLDER, folder_id))
+
+    def _move(self, thread: Thread, target: Spot) -> None:
+        move(
             actor=self.veteran(thread.part.veteran),
-            conversation_id=self.conversation(thread.key),
-            place=Place.TRASH,
+            conversation_ids=[self.conversation(thread.key)],
+            target=target,
         )
 
     def keep_draft(self, person: Persona, key: str, content: DraftContent, reply_to: str = "") -> None:

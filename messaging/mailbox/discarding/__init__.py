@@ -1,0 +1,1 @@
+"""Drafts that their writer deleted: kept for thirty days, given back on demand, then purged."""

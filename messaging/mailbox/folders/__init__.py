@@ -1,0 +1,1 @@
+"""The veteran's own folders: made, renamed, removed, counted."""

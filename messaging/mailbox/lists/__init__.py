@@ -1,0 +1,1 @@
+"""The veteran's lists of conversations: inbox, sent, trash, own folders; sorted, filtered, page by page."""
