@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from eligibility.models import CareTeam
 from messaging.keyset import Cursor
 from messaging.links import url_of_each
+from messaging.mailbox.folders.queries import Shelves
+from messaging.mailbox.folders.queries import shelves as shelves_of
 from messaging.mailbox.queries import Mailbox, status_text
 from messaging.models import Conversation, Message, Place
 from messaging.search.criteria import Criteria, Span
@@ -19,6 +22,9 @@ from messaging.search.scanning import Hit, Look, Openers, instant
 from messaging.search.terms import Term, parse
 from smportal import clock, times
 from smportal.actor import Actor
+
+# A view, not a place: what the veteran wrote in.
+SENT = "sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,9 @@ class ResultRow:
     unread: bool
     status: str
     count: int
+    # Where it is kept, unless that is the inbox; an own folder by its name.
     is_trashed: bool
+    folder: str
     number: SafeString
     piece: SafeString
     # Of the piece: who wrote it (empty: the veteran) and when.
@@ -70,17 +78,19 @@ def found_in(
     criteria: Criteria,
     teams: OwnTeams,
     *,
+    shelves: Shelves | None = None,
     cursor: Cursor | None = None,
     before: int = 0,
     zone: str = "",
 ) -> Results[ResultRow]:
     """Return a page of what the search finds in the mailbox, and put it on record. Raises slots.Busy."""
+    shelves = shelves or shelves_of(mailbox)
     viewer = times.viewer_zone(zone, _latest_zone(mailbox) if not zone else "")
     span = Span.of(criteria, viewer)
     terms = parse(criteria.words)
     names = {team_id: (team.name,) for team_id, team in teams.items()}
     look = Look(
-        scopes=[scope.filter(_condition(criteria, span)) for scope in _scopes(mailbox)],
+        scopes=[scope.filter(_condition(criteria, span, shelves)) for scope in _scopes(mailbox)],
         terms=terms,
         span=span,
         name_of=lambda row: names.get(row.team_id, ()),
@@ -88,7 +98,7 @@ def found_in(
     found, openers = run(actor, search_id, look, cursor, subject_id=actor.record_id)
     stopped = found.after.at if found.after and not found.is_full else None
     return Results(
-        rows=_Showing(terms, openers, teams, zone, clock.now()).rows(found.hits),
+        rows=_Showing(terms, openers, teams, shelves, zone, clock.now()).rows(found.hits),
         before=before,
         after=found.after,
         looked_back=times.day(stopped.astimezone(viewer)) if stopped else "",
@@ -105,7 +115,7 @@ def _latest_zone(mailbox: Mailbox) -> str:
     return latest.values_list("team__facility__time_zone", flat=True).first() or ""
 
 
-def _condition(criteria: Criteria, span: Span) -> Q:
+def _condition(criteria: Criteria, span: Span, shelves: Shelves) -> Q:
     condition = within(span)
     if criteria.team:
         condition &= Q(team_id=criteria.team)
@@ -115,11 +125,25 @@ def _condition(criteria: Criteria, span: Span) -> Q:
         condition &= with_number(criteria.number)
     if criteria.unread:
         condition &= Q(veteran_unread=True)
-    if criteria.place == "sent":
-        condition &= Q(last_sent_at__isnull=False)
-    elif criteria.place:
-        condition &= Q(place=criteria.place)
+    if criteria.place:
+        condition &= _in_place(criteria.place, shelves)
     return condition
+
+
+def _in_place(place: str, shelves: Shelves) -> Q:
+    if place == SENT:
+        return Q(last_sent_at__isnull=False)
+    if place == Place.INBOX:
+        return Q(place=Place.INBOX) | Q(folder_id__in=shelves.strays)
+    if place == Place.TRASH:
+        return Q(place=Place.TRASH)
+    return Q(place=Place.FOLDER, folder_id=uuid.UUID(place))
+
+
+def places(shelves: Shelves) -> list[tuple[str, str]]:
+    """Return the folders that a search can be confined to, as choices."""
+    fixed = [(Place.INBOX.value, _("Inbox")), (SENT, _("Sent")), (Place.TRASH.value, _("Trash"))]
+    return [*fixed, *((str(folder.id), folder.name) for folder in shelves.folders)]
 
 
 def with_number(number: int) -> Q:
@@ -147,15 +171,17 @@ class _Showing:
     terms: tuple[Term, ...]
     openers: Openers
     teams: OwnTeams
+    shelves: Shelves
     chosen_zone: str
     now: dt.datetime
 
     def rows(self, hits: list[Hit]) -> tuple[ResultRow, ...]:
         whole = Conversation.objects.in_bulk([hit.row.id for hit in hits])
         url_of = url_of_each("mailbox_conversation")
-        return tuple(self._row(hit, whole[hit.row.id], url_of(hit.row.id)) for hit in hits)
+        names = {folder.id: folder.name for folder in self.shelves.folders}
+        return tuple(self._row(hit, whole[hit.row.id], url_of(hit.row.id), names) for hit in hits)
 
-    def _row(self, hit: Hit, conversation: Conversation, url: str) -> ResultRow:
+    def _row(self, hit: Hit, conversation: Conversation, url: str, names: dict[uuid.UUID, str]) -> ResultRow:
         team = self.teams[hit.row.team_id]
         zone = times.viewer_zone(self.chosen_zone, team.zone)
         piece = excerpt(hit, self.terms, self.openers)
@@ -171,6 +197,7 @@ class _Showing:
             status=status_text(conversation, zone, self.now),
             count=conversation.message_count,
             is_trashed=conversation.place == Place.TRASH,
+            folder=names.get(conversation.folder_id, "") if conversation.folder_id else "",
             number=piece.number if piece else nothing,
             piece=piece.body if piece else nothing,
             author=piece.author if piece else nothing,

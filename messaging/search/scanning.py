@@ -29,7 +29,7 @@ from smportal.crypto.owner import Owner, OwnerKind
 
 ROWS = 25
 # What one request spends looking; then the page says how far it came.
-SECONDS = 1.5
+SECONDS = 2.5
 # A first page is mostly full after few; batches grow, since each costs a statement.
 FIRST_BATCH, LARGEST_BATCH = 100, 1_000
 # How many messages lie in memory at once: about 20 MB when all are as long as can be.

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy as _
 
 from messaging.inbox import queries as inbox_queries
 from messaging.inbox.views import queue_links
 from messaging.mailbox import queries as mailbox_queries
-from messaging.mailbox.navigation import folders
+from messaging.mailbox.folders.queries import Shelves, shelves
+from messaging.mailbox.navigation import links
 from messaging.search import actions, own, queries, team
 from messaging.search.forms import OwnSearchForm, TeamSearchForm
 from messaging.search.queries import Results
@@ -22,7 +22,6 @@ from smportal.errors import DomainError, NotFound
 
 RETRY_SECONDS = 3
 MOST_BEFORE = 1_000_000
-PLACES = [("inbox", _("Inbox")), ("sent", _("Sent")), ("trash", _("Trash"))]
 
 
 @domain_errors
@@ -30,21 +29,19 @@ def search(request: HttpRequest) -> HttpResponse:
     """The veteran's search form; posting it keeps the search and leads to its results."""
     actor = actor_of(request)
     mailbox = mailbox_queries.mailbox_of(actor)
-    teams = own.teams_of(mailbox)
-    form = own_form(teams, request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                search_id = actions.keep(actor=actor, criteria=form.criteria())
-            except NotFound:
-                raise
-            except DomainError as error:
-                status = show_error(form, error)
-            else:
-                return redirect("mailbox_search_results", search_id)
-    return _own_page(request, mailbox, form, status=status)
+    found = shelves(mailbox)
+    form = own_form(own.teams_of(mailbox), found, request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return _own_page(request, found, form)
+    if not form.is_valid():
+        return _own_page(request, found, form, status=400)
+    try:
+        search_id = actions.keep(actor=actor, criteria=form.criteria())
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _own_page(request, found, form, status=show_error(form, error))
+    return redirect("mailbox_search_results", search_id)
 
 
 @domain_errors
@@ -54,26 +51,35 @@ def results(request: HttpRequest, search_id: uuid.UUID) -> HttpResponse:
         return HttpResponse(status=204)
     actor, cursor, before = actor_of(request), cursor_of(request), shown_before(request)
     mailbox = mailbox_queries.mailbox_of(actor)
-    teams = own.teams_of(mailbox)
+    teams, own_shelves = own.teams_of(mailbox), shelves(mailbox)
     try:
         criteria = queries.criteria_of(actor, search_id)
     except NotFound:
-        return _own_page(request, mailbox, own_form(teams), status=404, is_gone=True)
-    form = own_form(teams, initial=criteria)
+        return _own_page(request, own_shelves, own_form(teams, own_shelves), status=404, is_gone=True)
+    form = own_form(teams, own_shelves, initial=criteria)
     try:
         found = own.found_in(
-            actor, mailbox, search_id, criteria, teams, cursor=cursor, before=before, zone=chosen_zone(request)
+            actor,
+            mailbox,
+            search_id,
+            criteria,
+            teams,
+            shelves=own_shelves,
+            cursor=cursor,
+            before=before,
+            zone=chosen_zone(request),
         )
     except Busy as busy:
-        return busy_page(_own_page(request, mailbox, form, status=429, busy=busy, again_url=request.get_full_path()))
+        again_url = request.get_full_path()
+        return busy_page(_own_page(request, own_shelves, form, status=429, busy=busy, again_url=again_url))
     url = reverse("mailbox_search_results", args=[search_id])
-    return _own_page(request, mailbox, form, results=found, **onward(url, found))
+    return _own_page(request, own_shelves, form, results=found, **onward(url, found))
 
 
-def own_form(teams: own.OwnTeams, data: Any = None, *, initial: Any = None) -> OwnSearchForm:
+def own_form(teams: own.OwnTeams, found: Shelves, data: Any = None, *, initial: Any = None) -> OwnSearchForm:
     """Return the veteran's form with its choices."""
     choices = [(str(team_id), team.name) for team_id, team in teams.items()]
-    return OwnSearchForm(data, teams=choices, places=PLACES, initial=initial_of(initial))
+    return OwnSearchForm(data, teams=choices, places=own.places(found), initial=initial_of(initial))
 
 
 def initial_of(criteria: Any) -> dict[str, Any]:
@@ -84,9 +90,9 @@ def initial_of(criteria: Any) -> dict[str, Any]:
 
 
 def _own_page(
-    request: HttpRequest, mailbox: mailbox_queries.Mailbox, form: OwnSearchForm, *, status: int = 200, **found: Any
+    request: HttpRequest, own_shelves: Shelves, form: OwnSearchForm, *, status: int = 200, **found: Any
 ) -> HttpResponse:
-    context = {"form": form, "folders": folders(mailbox, ""), **found}
+    context = {"form": form, "folders": links(own_shelves, ""), **found}
     return render(request, "messaging/search/own.html", context, status=status)
 
 

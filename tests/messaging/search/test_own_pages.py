@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Account, VeteranRecord
 from eligibility.models import CareTeam
+from messaging.mailbox.folders.actions import create
 from messaging.models import Place, SavedSearch
 from messaging.search import actions, scanning
 from smportal import clock
@@ -101,6 +102,21 @@ def test_a_search_by_filters_alone_lists_what_passes_them(site: Site) -> None:
     assert shown(site.search(place="sent")) == [eye, unread]
     assert shown(site.search(place="inbox", team=str(site.team.id))) == [unread]
     assert "<mark>" not in site.search(unread="on")
+
+
+def test_an_own_folder_is_a_filter_and_is_named_beside_what_lies_in_it(site: Site) -> None:
+    actor = factories.actor_for(site.account)
+    folder = create(actor=actor, name="My knee folder")
+    inside = site.thread("Knee", place=Place.FOLDER, folder=folder, at=START + dt.timedelta(days=1))
+    outside = site.thread("Knee")
+    page = site.search("knee")
+    assert shown(page) == [inside, outside]
+    assert "In the folder <bdi>My knee folder</bdi>" in page
+    assert shown(site.search("knee", place=str(folder.id))) == [inside]
+    stranger = Client()
+    sign_in(stranger, factories.make_eligible_veteran(site.team)[0])
+    foreign = stranger.post(reverse("mailbox_search"), {"words": "knee", "place": str(folder.id)})
+    assert foreign.status_code == 400
 
 
 def test_days_are_whole_and_words_are_looked_for_in_messages_of_those_days(site: Site) -> None:
