@@ -121,12 +121,23 @@ def nurse_answers(browser: Browser, conversation: str) -> None:
     assert browser.post(f"{path}note/", {"draft_id": str(uuid.uuid4()), "note": NOTE}).status == 302
     assert browser.post(f"{path}note/", {"draft_id": FAILED, "note": f"{FAILED}\x00"}).status == 400
     assert browser.post(f"{path}reply/", {"draft_id": str(uuid.uuid4()), "body": ANSWER}).status == 302
+    search(browser, "team_search", recent="1")
+
+
+def search(browser: Browser, name: str, **fields: str) -> None:
+    """Find what was written, miss what was not, and ask for what cannot be searched for."""
+    for words, found in ((BODY, True), (SEARCH, False)):
+        posted = browser.post(reverse(name), {"words": words, **fields})
+        assert posted.status == 302, posted.text
+        assert (f"<mark>{words}</mark>" in browser.get(posted.header("Location")).text) is found
+    assert browser.post(reverse(name), {"words": SEARCH * 40, **fields}).status == 400
 
 
 def veteran_reads(browser: Browser, conversation: str) -> None:
     assert ANSWER in browser.get(conversation).text
     reply = {"draft_id": str(uuid.uuid4()), "version": "0", "body": REPLY, "send": "1"}
     assert browser.post(f"{conversation}reply/", reply).status == 302
+    search(browser, "mailbox_search")
 
 
 def tampered_draft_is_refused(journey: Journey, browser: Browser) -> None:
