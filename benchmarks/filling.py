@@ -17,7 +17,7 @@ from accounts.models import VeteranRecord
 from benchmarks import people
 from benchmarks.people import Cast
 from eligibility.models import CareTeam, StaffMember
-from messaging.models import Category, Conversation, Message, MessageOpening, Obligation, Place, Side, State
+from messaging.models import Category, Conversation, Folder, Message, MessageOpening, Obligation, Place, Side, State
 from smportal import clock
 from smportal.crypto import envelope
 from smportal.crypto.envelope import SealingKey
@@ -28,6 +28,8 @@ WORDS = ("my", "knee", "still", "hurts", "when", "I", "walk", "in", "the", "morn
 SIZES = (6, 3, 3, 2, 2, 2)
 DAYS = 40
 URGENT = 3
+# Conversations of the heavy mailbox in an own folder.
+FILED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Scale:
 
 # 167 conversations of 6, 3, 3, 2, 2 and 2 messages in turn are 500 messages.
 FULL = Scale(veterans=2_000, each=30, searched=167, heavy=20_000)
-TINY = Scale(veterans=16, each=30, searched=12, heavy=60)
+TINY = Scale(veterans=16, each=30, searched=12, heavy=90)
 RARE = "axolotl"
 
 
@@ -57,6 +59,9 @@ class Thread:
     size: int
     last_at: dt.datetime
     has_rare: bool = False
+    # The heavy mailbox: everything in it is unread, and some of it lies in an own folder.
+    is_heavy: bool = False
+    folder_id: uuid.UUID | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
@@ -70,6 +75,9 @@ def fill(scale: Scale) -> None:
         for record in cast.veterans[-2:]:
             own = (thread for thread in threads if thread.record_id == record.id)
             min(own, key=lambda thread: thread.last_at).has_rare = True
+        folder_id = _folder(cast.veterans[-1])
+        for thread in [thread for thread in threads if thread.is_heavy][:FILED]:
+            thread.folder_id = folder_id
         numbers = iter(chance.sample(range(1_000_000_000, 9_999_999_999), sum(thread.size for thread in threads)))
         messages = [(thread, [next(numbers) for _ in range(thread.size)]) for thread in threads]
         _copy(Conversation, (_conversation(thread, mine[0], texts) for thread, mine in messages))
@@ -96,8 +104,17 @@ def _threads(cast: Cast, scale: Scale, chance: random.Random) -> Iterator[Thread
         key = envelope.sealing_key(_owner(record))
         for number in range(scale.heavy if is_heavy else scale.searched if is_searcher else scale.each):
             at = now - dt.timedelta(seconds=chance.uniform(60, DAYS * 86_400))
-            yield Thread(record.id, team.id, key, serial, 1 if is_heavy else SIZES[number % len(SIZES)], at)
+            thread = Thread(record.id, team.id, key, serial, 1 if is_heavy else SIZES[number % len(SIZES)], at)
+            thread.is_heavy = is_heavy
+            yield thread
             serial += 1
+
+
+def _folder(record: VeteranRecord) -> uuid.UUID:
+    folder = Folder(record=record, name_digest=b"bench", created_at=clock.now())
+    folder.seal_text("name_sealed", "Diabetes")
+    folder.save(force_insert=True)
+    return folder.id
 
 
 def _owner(record: VeteranRecord) -> Owner:
@@ -123,8 +140,9 @@ def _conversation(thread: Thread, number: int, texts: Sequence[str]) -> dict[str
         "last_message_at": thread.last_at,
         "last_from": Side.VETERAN,
         "message_count": thread.size,
-        "place": Place.INBOX,
-        "veteran_unread": thread.serial % 10 == 0,
+        "place": Place.FOLDER if thread.folder_id else Place.INBOX,
+        "folder_id": thread.folder_id,
+        "veteran_unread": thread.is_heavy or thread.serial % 10 == 0,
         "last_sent_at": thread.last_at,
         "state": State.NEW,
         "team_unread": True,

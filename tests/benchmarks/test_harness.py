@@ -18,7 +18,8 @@ from benchmarks.measuring import Ask, Case, Client, WrongAnswer, measure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAMES = {
-    *("inbox", "inbox-heavy", "inbox-page-200", "sent", "conversation", "send"),
+    *("inbox", "inbox-heavy", "inbox-page-200", "inbox-by-team", "inbox-filtered", "folder", "sent"),
+    *("conversation", "send"),
     *("search-post", "search-500", "search-rare-20000"),
     *("team-inbox", "team-inbox-page-200", "team-conversation", "team-search", "reply"),
 }

@@ -28,6 +28,11 @@ class Step:
     run: Callable[[], None]
 
 
+# Who keeps what is settled in folders, and what goes where.
+TIDY = frozenset({BIG_MAILBOX, "denise.kowalski"})
+FOLDERS = {"medication": "My medicines", "test_result": "Test results"}
+
+
 class Script:
     """All steps of a plan, in their order, each at an instant of its own."""
 
@@ -101,11 +106,16 @@ class Script:
                 yield Step(read_at, partial(self._acting.read, thread))
 
     def _tidying(self, thread: Thread, done: dt.datetime, chance: Random) -> Iterator[Step]:
-        """Some veterans throw away what is settled."""
+        """Some veterans throw away what is settled, and some keep it in folders."""
         often = 0.05 if thread.part.veteran.key == BIG_MAILBOX else 0.12
         at = done + chance.randint(3, 9) * DAY
-        if chance.random() < often and at < self._now - DAY and not thread.part.veteran.until_days:
+        if at >= self._now - DAY or thread.part.veteran.until_days:
+            return
+        folder = FOLDERS.get(thread.part.exchange.category, "")
+        if chance.random() < often:
             yield Step(at, partial(self._acting.trash, thread))
+        elif folder and thread.part.veteran.key in TIDY:
+            yield Step(at, partial(self._acting.file, thread, folder))
 
     def _drafts(self, threads: list[Thread]) -> Iterator[Step]:
         people = {person.key: person for person in self._plan.veterans}
