@@ -43,6 +43,7 @@ RULES: dict[str, Rule] = {
     "team_queue": Rule(Audience.STAFF),
     "team_search": Rule(Audience.STAFF, FORM),
     "team_search_results": Rule(Audience.STAFF, OPENING),
+    "team_selected": Rule(Audience.STAFF, WRITE),
     "team_conversation": Rule(Audience.STAFF, OPENING),
     "team_reply": Rule(Audience.STAFF, WRITE),
     "team_note": Rule(Audience.STAFF, WRITE),

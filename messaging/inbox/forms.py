@@ -41,10 +41,15 @@ class AssignForm(forms.Form):
         self.fields["staff"].choices = [("", "Nobody"), *members]  # type: ignore[attr-defined]
 
 
-class HandOverForm(forms.Form):
-    """Another team of the facility, and what it should know."""
+class HandOverKey(forms.Form):
+    """What tells a form that is posted twice from two hand-overs."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class HandOverForm(HandOverKey):
+    """Another team of the facility, and what it should know."""
+
     team = forms.TypedChoiceField(
         label="Care team",
         coerce=uuid.UUID,

@@ -6,6 +6,7 @@ Each list of veterans that is shown is one audit row, naming the conversations.
 import datetime as dt
 import enum
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -30,6 +31,7 @@ class Queue(enum.StrEnum):
     """The queues, in the order of the menu."""
 
     OPEN = "open"
+    URGENT = "urgent"
     UNASSIGNED = "unassigned"
     MINE = "mine"
     OVERDUE = "overdue"
@@ -40,11 +42,12 @@ class Queue(enum.StrEnum):
 
 LABELS = {
     Queue.OPEN: "My teams: open",
+    Queue.URGENT: "Possibly urgent",
     Queue.UNASSIGNED: "Unassigned",
     Queue.MINE: "Assigned to me",
     Queue.OVERDUE: "Overdue",
     Queue.DUE_TODAY: "Due today",
-    Queue.ANSWERED: "Answered",
+    Queue.ANSWERED: "Waiting for the veteran",
     Queue.COMPLETED: "Completed",
 }
 
@@ -119,6 +122,8 @@ def _condition(queue: Queue, desk: Desk) -> Q:
     match queue:
         case Queue.OPEN:
             return open_states
+        case Queue.URGENT:
+            return open_states & Q(possibly_urgent=True)
         case Queue.UNASSIGNED:
             return open_states & Q(assignee__isnull=True)
         case Queue.MINE:
@@ -166,7 +171,7 @@ def queue_view(
     is_open = queue not in {Queue.ANSWERED, Queue.COMPLETED}
     whole = _base().filter(_condition(queue, desk), _range(queue, desk))
     urgent: list[Conversation] = []
-    if is_open:
+    if is_open and queue is not Queue.URGENT:
         if cursor is None:
             found = whole.filter(team_id__in=desk.teams, possibly_urgent=True)
             urgent = list(found.order_by(QUEUE_AT, "id")[:MOST_URGENT])
@@ -186,17 +191,30 @@ def _base() -> QuerySet[Conversation]:
     )
 
 
-def _shown(desk: Desk, urgent: list[Conversation], page: Page[Conversation], queue: Queue) -> QueueView:
-    shown = [*urgent, *page.rows]
+def shown_rows(desk: Desk, conversation_ids: Sequence[uuid.UUID]) -> list[QueueRow]:
+    """Return these conversations of the actor's teams as a queue shows them, by due instant; recorded like a queue."""
+    found = _base().filter(team_id__in=desk.teams, id__in=conversation_ids)
+    rows = list(found.order_by(QUEUE_AT, "id"))
+    _disclose_list(desk, rows, "selected")
+    url_of = url_of_each("team_conversation")
+    return [_row(row, url_of(row.id), desk) for row in rows]
+
+
+def _disclose_list(desk: Desk, shown: Sequence[Conversation], name: str) -> None:
+    """Record what a list shows, in one row, and fetch the keys of its subjects."""
     if shown:
         record(
             actor=desk.actor,
             deed=Deed.LIST_SHOWN,
             object_kind="queue",
-            object_id=queue.value,
+            object_id=name,
             details={"conversations": [str(row.id) for row in shown]},
         )
     warm(shown, "subject_sealed")
+
+
+def _shown(desk: Desk, urgent: list[Conversation], page: Page[Conversation], queue: Queue) -> QueueView:
+    _disclose_list(desk, [*urgent, *page.rows], queue.value)
     url_of = url_of_each("team_conversation")
     return QueueView(
         tuple(_row(row, url_of(row.id), desk) for row in urgent),
@@ -233,7 +251,7 @@ def last_first(last_name: str, first_name: str) -> str:
 
 # More than anybody reads in one go; the rest shows as these are dealt with.
 MOST_URGENT = 100
-COUNTED = (Queue.OPEN, Queue.UNASSIGNED, Queue.MINE, Queue.OVERDUE, Queue.DUE_TODAY)
+COUNTED = (Queue.OPEN, Queue.URGENT, Queue.UNASSIGNED, Queue.MINE, Queue.OVERDUE, Queue.DUE_TODAY)
 # Counting further would cost more than the page, and nobody works by the difference.
 MOST_COUNTED = 1_000
 

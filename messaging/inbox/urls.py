@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from messaging.inbox import views
+from messaging.inbox import bulk_views, views
 
 urlpatterns = [
+    path("team/selected/", bulk_views.selected, name="team_selected"),
     path("team/<slug:name>/", views.queue, name="team_queue"),
     path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),
     path("team/conversations/<uuid:conversation_id>/reply/", views.reply, name="team_reply"),
