@@ -95,7 +95,8 @@ def _move(actor: Actor, conversation: Conversation, given: HandOver) -> None:
     conversation.team_id = given.to_team_id
     conversation.assignee_id = None
     conversation.team_unread = True
-    conversation.save(update_fields=["team", "assignee", "state", "team_unread"])
+    conversation.was_handed_over = True
+    conversation.save(update_fields=["team", "assignee", "state", "team_unread", "was_handed_over"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Move:
 
 def moves(conversation: Conversation, *, zone: dt.tzinfo, internal: bool) -> list[Move]:
     """Return the hand-overs of a disclosed conversation, oldest first; `internal` names are for staff."""
+    if not conversation.was_handed_over:
+        return []
     name = "internal_name" if internal else "public_name"
     found: QuerySet[HandOver] = HandOver.objects.filter(conversation=conversation).order_by("handed_at", "id")
     return [

@@ -12,6 +12,7 @@ from accounts.models import MessageOrder
 from accounts.preferences import set_message_order
 from eligibility import queries as eligibility_queries
 from messaging import disclosure
+from messaging.inbox import handing_over
 from messaging.mailbox import continuing, queries, tickets, withdrawing
 from messaging.mailbox.actions import is_window_open
 from messaging.mailbox.drafts import content_of
@@ -53,6 +54,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "entries": entries[::-1] if newest_first else entries,
         "newest_first": newest_first,
         "any_folded": any(entry.is_folded for entry in entries),
+        "moves": handing_over.moves(opened, zone=zone, internal=False),
         "references": continuing.references(actor, opened, "mailbox_conversation"),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
         "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),

@@ -112,6 +112,8 @@ class Conversation(SealedModel):
     assignee = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="assigned")
     team_unread = models.BooleanField(default=False)
     possibly_urgent = models.BooleanField(default=False)
+    # Whether there are hand-overs to show: saves every other page the look.
+    was_handed_over = models.BooleanField(default=False, db_default=False)
     due_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     completed_at = models.DateTimeField(null=True)

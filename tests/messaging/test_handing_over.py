@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
+from accounts.models import Account
 from eligibility import actions as eligibility_actions
 from eligibility.models import CareTeam, StaffMember
 from messaging import disclosure, workflow
@@ -115,6 +116,16 @@ def test_the_veteran_sees_the_new_team_and_may_reply_without_an_association(worl
             actor=world.veteran, conversation_id=world.conversation.id, draft_id=uuid.uuid4(), body="Thank you"
         )
     assert world.conversation.team_id == world.other.id
+
+
+def test_the_veterans_page_says_where_it_went_and_not_who_did_it(world: World, client: Client) -> None:
+    sign_in(client, Account.objects.get(record=world.record))
+    url = f"/messages/{world.conversation.id}/"
+    assert "passed this conversation on" not in client.get(url).content.decode()
+    world.hand_over()
+    page = client.get(url).content.decode()
+    assert f"{world.team.public_name} passed this conversation on to Heart care" in page
+    assert "Nora Nurse" not in page
 
 
 def test_posting_twice_hands_over_once(world: World) -> None:

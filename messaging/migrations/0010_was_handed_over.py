@@ -1,0 +1,17 @@
+"""Which conversations have hand-overs to show."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("messaging", "0009_references"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="conversation",
+            name="was_handed_over",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+    ]
