@@ -55,10 +55,16 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
     desk = queries.desk_of(actor, zone=chosen_zone(request))
     view = queries.queue_view(actor, chosen, cursor, desk=desk)
     url = reverse("team_queue", args=[chosen.value])
+    here = f"{url}?page={cursor}" if cursor else url
     context = {
         "heading": LABELS[chosen],
+        "current": chosen.value,
+        "is_open": chosen not in {Queue.ANSWERED, Queue.COMPLETED},
         "urgent": view.urgent,
         "page": view.page,
+        "all_selected": request.GET.get("selected") == "all",
+        "here": here,
+        "select_url": f"{here}{'&' if cursor else '?'}selected=all",
         "queues": queue_links(desk, chosen),
         "previous_url": f"{url}?page={view.page.previous}" if view.page.previous else "",
         "next_url": f"{url}?page={view.page.following}" if view.page.following else "",

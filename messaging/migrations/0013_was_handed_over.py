@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0009_references"),
+        ("messaging", "0012_mailbox_tally"),
     ]
 
     operations = [
