@@ -183,7 +183,8 @@ def test_queues_hold_what_their_names_say(world: World) -> None:
         assert queries.queue_counts(world.nurse)[Queue.DUE_TODAY] == 0  # the due instant itself is overdue
     with clock.at(dt.datetime(2026, 3, 6, 13, tzinfo=dt.UTC)):
         counts = queries.queue_counts(world.nurse)
-    assert counts == {Queue.OPEN: 1, Queue.UNASSIGNED: 1, Queue.MINE: 0, Queue.OVERDUE: 0, Queue.DUE_TODAY: 1}
+    held = {queue for queue, count in counts.items() if count}
+    assert held == {Queue.OPEN, Queue.UNASSIGNED, Queue.DUE_TODAY}
     with clock.at(dt.datetime(2026, 3, 6, 15, 0, 1, tzinfo=dt.UTC)):
         assert queries.queue_counts(world.nurse)[Queue.OVERDUE] == 1
 
