@@ -14,7 +14,8 @@ RUN python -m venv /opt/portal && /opt/portal/bin/pip install --no-cache-dir --r
 RUN python -m venv /opt/mail && /opt/mail/bin/pip install --no-cache-dir --require-hashes -r /tmp/mail.txt
 
 FROM python:3.13-slim AS base
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin portal
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin portal \
+    && install --directory --owner portal --mode 700 /var/lib/smportal /var/lib/smportal/attachments
 WORKDIR /app
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001

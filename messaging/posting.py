@@ -6,7 +6,7 @@ Everything here runs inside the caller's transaction, with the conversation row 
 import datetime as dt
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -37,9 +37,9 @@ def new_number() -> int:
     return 1_000_000_000 + secrets.randbelow(9_000_000_000)
 
 
-def content_of(*parts: str) -> bytes:
+def content_of(*parts: str, file_ids: Collection[uuid.UUID] = ()) -> bytes:
     """Return what was sent as one value; clean text holds no control character, so the parts stay apart."""
-    return "\x1f".join(parts).encode()
+    return "\x1f".join([*parts, *sorted(str(file_id) for file_id in file_ids)]).encode()
 
 
 def already_sent(*, actor: Actor, draft_id: uuid.UUID, content: bytes) -> Message | None:
@@ -84,6 +84,7 @@ def append_message(
     possibly_urgent: bool = False,
     number: int | None = None,
     kind: MessageKind = MessageKind.MESSAGE,
+    attachment_count: int = 0,
     key: SealingKey | None = None,
 ) -> Message:
     """Insert the entry and set what the conversation says of its last message; the caller saves that."""
@@ -98,6 +99,7 @@ def append_message(
         author_name=author.name,
         author_title=author.title,
         possibly_urgent=possibly_urgent,
+        attachment_count=attachment_count,
         sent_at=at,
         draft_id=draft_id,
         content_digest=keyed_digest(DIGEST_PURPOSE, content),
@@ -106,4 +108,5 @@ def append_message(
     conversation.last_message_at = at
     conversation.last_from = author.side
     conversation.message_count += 1
+    conversation.has_attachment = conversation.has_attachment or attachment_count > 0
     return message

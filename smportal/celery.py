@@ -13,6 +13,7 @@ app.autodiscover_tasks(
         "accounts",
         "smportal.audit",
         "messaging.mailbox.discarding",
+        "messaging.attachments",
         "messaging.notifications",
         "messaging.response",
         "messaging.search",

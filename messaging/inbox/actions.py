@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 from django.db import transaction
 
@@ -9,6 +10,8 @@ from eligibility import queries as eligibility_queries
 from eligibility.holds import hold_member
 from eligibility.models import StaffMember
 from messaging import posting, text
+from messaging.attachments import actions as files
+from messaging.attachments.queries import basket_of
 from messaging.inbox.states import change_state, record_assignment, release
 from messaging.mailbox.moving.actions import receive
 from messaging.mailbox.queries import veteran_account_ids
@@ -108,6 +111,7 @@ def reply(
     draft_id: uuid.UUID,
     body: str,
     seen_until: dt.datetime | None = None,
+    file_ids: Collection[uuid.UUID] = (),
 ) -> Message:
     """Answer the veteran exactly once, and return the message.
 
@@ -116,9 +120,9 @@ def reply(
     answers all the same. Raises InvalidInput, NotFound, Conflict for another text under the same id.
     """
     clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
-    sent = posting.content_of(str(conversation_id), clean_body)
+    sent = posting.content_of(str(conversation_id), clean_body, file_ids=file_ids)
     return posting.exactly_once(
-        lambda: _reply(actor, conversation_id, draft_id, clean_body, sent, seen_until),
+        lambda: _reply(actor, conversation_id, draft_id, clean_body, sent, seen_until, file_ids),
         actor=actor,
         draft_id=draft_id,
         content=sent,
@@ -132,6 +136,7 @@ def _reply(
     body: str,
     sent: bytes,
     seen_until: dt.datetime | None,
+    file_ids: Collection[uuid.UUID],
 ) -> Message:
     conversation = locked(actor, conversation_id)
     if earlier := posting.already_sent(actor=actor, draft_id=draft_id, content=sent):
@@ -139,6 +144,7 @@ def _reply(
     if seen_until and conversation.last_from == Side.VETERAN and conversation.last_message_at > seen_until:
         raise Conflict("The veteran wrote again while you were writing. Read it before you send.", code="crossed")
     author = StaffMember.objects.get(id=check_staff(actor))
+    attached = files.claim(basket=basket_of(actor, draft_id, conversation_id), file_ids=file_ids)
     now = clock.now()
     message = posting.append_message(
         conversation=conversation,
@@ -147,11 +153,13 @@ def _reply(
         draft_id=draft_id,
         content=sent,
         at=now,
+        attachment_count=len(attached),
     )
     change_state(actor, conversation, Event.REPLY, assigned=conversation.assignee_id is not None)
     _answered(conversation)
     conversation.save()
     message.save(force_insert=True)
+    files.bind(message=message, files=attached)
     end_obligation(actor=actor, conversation=conversation, end=ObligationEnd.ANSWERED, staff_id=author.id, at=now)
     _after_reply(actor, conversation, message)
     return message

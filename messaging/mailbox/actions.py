@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -9,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from eligibility import queries as eligibility_queries
 from messaging import posting, text, workflow
+from messaging.attachments import actions as files
+from messaging.attachments.queries import basket_of
 from messaging.mailbox.drafts import DraftContent, check_current, own_draft, save_draft
 from messaging.models import Category, Conversation, Draft, Message, Side, State
 from messaging.permissions import check_veteran, check_write, visible_conversations
@@ -54,19 +57,21 @@ def send(
     content: DraftContent,
     version: int | None = None,
     possibly_urgent: bool = False,
+    file_ids: Collection[uuid.UUID] = (),
 ) -> Message:
     """Send a new message exactly once, and return it; the draft's id is the idempotency key.
 
     Sending again the same content under the same id returns the same message. Raises InvalidInput
     naming the field, Refused when a rule says no (what was typed is kept as a draft), Conflict for
-    another content under the same id, NotFound for somebody else's draft. With the `version` that
+    another content under the same id, NotFound for somebody else's draft. `file_ids` are the draft's
+    files that the page showed (`attachments.actions.claim`). With the `version` that
     its page was opened with, a newer text of the draft is not dropped either: DraftChangedElsewhere.
     """
     whole = checked_content(content)
-    sent = posting.content_of(str(whole.team_id), whole.category, whole.subject, whole.body)
+    sent = posting.content_of(str(whole.team_id), whole.category, whole.subject, whole.body, file_ids=file_ids)
     try:
         return posting.exactly_once(
-            lambda: _send(actor, draft_id, whole, sent, version=version, possibly_urgent=possibly_urgent),
+            lambda: _send(actor, draft_id, whole, sent, file_ids, version=version, possibly_urgent=possibly_urgent),
             actor=actor,
             draft_id=draft_id,
             content=sent,
@@ -81,6 +86,7 @@ def _send(
     draft_id: uuid.UUID,
     whole: SendContent,
     sent: bytes,
+    file_ids: Collection[uuid.UUID],
     *,
     version: int | None,
     possibly_urgent: bool,
@@ -93,6 +99,7 @@ def _send(
         raise NotFound
     check_current(draft, version, DraftContent(whole.team_id, whole.category, whole.subject, whole.body))
     team = check_write(actor, whole.team_id, reply=False)
+    attached = files.claim(basket=basket_of(actor, draft_id, None), file_ids=file_ids)
     now = clock.now()
     number = posting.new_number()
     conversation = Conversation(
@@ -122,10 +129,12 @@ def _send(
         at=now,
         possibly_urgent=possibly_urgent,
         number=number,
+        attachment_count=len(attached),
         key=key,
     )
     conversation.save(force_insert=True)
     message.save(force_insert=True)
+    files.bind(message=message, files=attached)
     _after_veteran_message(actor, conversation, message, draft)
     return message
 
@@ -180,14 +189,22 @@ def reply(
     body: str,
     version: int | None = None,
     possibly_urgent: bool = False,
+    file_ids: Collection[uuid.UUID] = (),
 ) -> Message:
     """Reply in an own conversation exactly once, and return the message; see `send` for what is raised."""
     clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
-    sent = posting.content_of(str(conversation_id), clean_body)
+    sent = posting.content_of(str(conversation_id), clean_body, file_ids=file_ids)
     try:
         return posting.exactly_once(
             lambda: _reply(
-                actor, conversation_id, draft_id, clean_body, sent, version=version, possibly_urgent=possibly_urgent
+                actor,
+                conversation_id,
+                draft_id,
+                clean_body,
+                sent,
+                file_ids,
+                version=version,
+                possibly_urgent=possibly_urgent,
             ),
             actor=actor,
             draft_id=draft_id,
@@ -204,6 +221,7 @@ def _reply(
     draft_id: uuid.UUID,
     body: str,
     sent: bytes,
+    file_ids: Collection[uuid.UUID],
     *,
     version: int | None,
     possibly_urgent: bool,
@@ -215,6 +233,7 @@ def _reply(
     check_current(draft, version, DraftContent(body=body))
     check_window(conversation)
     check_write(actor, conversation.team_id, reply=True)
+    attached = files.claim(basket=basket_of(actor, draft_id, conversation_id), file_ids=file_ids)
     now = clock.now()
     message = posting.append_message(
         conversation=conversation,
@@ -224,10 +243,12 @@ def _reply(
         content=sent,
         at=now,
         possibly_urgent=possibly_urgent,
+        attachment_count=len(attached),
     )
     _return_to_team(conversation, now, possibly_urgent=possibly_urgent)
     conversation.save()
     message.save(force_insert=True)
+    files.bind(message=message, files=attached)
     _after_veteran_message(actor, conversation, message, draft)
     return message
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from eligibility.models import Association, CareTeam
+from messaging.attachments import actions as files
+from messaging.attachments.queries import has_files
 from messaging.models import Category, Conversation, Draft, Side
 from messaging.permissions import check_veteran, visible_conversations
 from messaging.text import BODY_MOST, SUBJECT_MOST, normalised, visible_only
@@ -94,7 +96,8 @@ def _save(
         draft = _new_draft(actor, record_id, draft_id, conversation_id)
     check_current(draft if draft.version else None, version, content)
     # One that refers to an earlier conversation is more than its text: emptied, it is still that.
-    if content.is_empty and conversation_id is None and draft.continues_id is None:
+    worth_keeping = draft.continues_id is not None or has_files(draft_id)
+    if content.is_empty and conversation_id is None and not worth_keeping:
         discard(actor, draft)
         return None
     _fill(draft, content)
@@ -254,3 +257,4 @@ def discard(actor: Actor, draft: Draft) -> None:
             actor=actor, deed=Deed.DRAFT_DELETED, subject_id=draft.record_id, object_kind="draft", object_id=draft.id
         )
         Draft.objects.filter(id=draft.id).delete()
+        files.discard(actor=actor, draft_id=draft.id)

@@ -1,5 +1,6 @@
 """One file per aggregate."""
 
+from messaging.models.attachment import Attachment, AttachmentState
 from messaging.models.break_glass import BreakGlassUse, Verdict
 from messaging.models.closure import Closure
 from messaging.models.conversation import Category, Conversation, Place, Side, State
@@ -12,6 +13,8 @@ from messaging.models.obligation import Obligation, ObligationEnd
 from messaging.models.search import SavedSearch
 
 __all__ = [
+    "Attachment",
+    "AttachmentState",
     "BreakGlassUse",
     "Category",
     "Closure",

@@ -100,6 +100,8 @@ class Conversation(SealedModel):
     last_message_at = models.DateTimeField()
     last_from = models.CharField(max_length=10, choices=Side.choices)
     message_count = models.PositiveIntegerField(default=0)
+    # Whether any message of it has a file: for lists and search, which must not decrypt to know.
+    has_attachment = models.BooleanField(default=False)
     # The veteran's view
     place = models.CharField(max_length=10, choices=Place.choices, default=Place.INBOX)
     folder = models.ForeignKey(

@@ -36,6 +36,7 @@ class Message(SealedModel):
     author_title = models.CharField(max_length=200, blank=True)
     body_sealed = SealedTextField()
     possibly_urgent = models.BooleanField(default=False)
+    attachment_count = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField()
     # The draft it was: the send's idempotency key, and a keyed digest of what was sent under it.
     draft_id = models.UUIDField(unique=True)

@@ -16,6 +16,8 @@ class NotificationKind(models.TextChoices):
     REMINDER = "reminder", "Answer due soon"
     OVERDUE = "overdue", "Answer overdue"
     ESCALATION = "escalation", "Answer overdue for two days more"
+    FILE_VETERAN = "file_veteran", "File of a veteran not delivered"
+    FILE_STAFF = "file_staff", "File of the care team not delivered"
     BREAK_GLASS = "break_glass", "Break glass to review"
 
 

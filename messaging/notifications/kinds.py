@@ -76,6 +76,22 @@ KINDS: Final[dict[str, Kind]] = {
         link_name="dashboard",
         can_be_turned_off=False,
     ),
+    NotificationKind.FILE_VETERAN: Kind(
+        audience=Audience.VETERAN,
+        subject="A file that you sent was not delivered",
+        lines=("A file in a secure message that you sent was not delivered.", "Your message itself was delivered."),
+        link_text="Sign in to see why",
+        link_name="mailbox_sent",
+        can_be_turned_off=True,
+    ),
+    NotificationKind.FILE_STAFF: Kind(
+        audience=Audience.STAFF,
+        subject="A file that you sent was not delivered",
+        lines=("A file in a secure message that you sent was not delivered.", "The message itself was delivered."),
+        link_text="Sign in to see why",
+        link_name="dashboard",
+        can_be_turned_off=True,
+    ),
     NotificationKind.BREAK_GLASS: Kind(
         audience=Audience.PRIVACY_OFFICER,
         subject="An administrator used break glass",

@@ -80,6 +80,19 @@ def _step(notification: Notification) -> Unwanted | None:
     return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
 
 
+def _file(notification: Notification) -> Unwanted | None:
+    """Whoever sent it is told while they may still open the conversation, whatever became of it since."""
+    about = notification.conversation_id
+    conversation = Conversation.objects.filter(id=about).first() if about else None
+    if conversation is None:
+        return Unwanted.GONE
+    if notification.recipient.kind == AccountKind.VETERAN:
+        readable = eligibility_queries.conversation_record_ids(_as_verified_as_possible(notification.recipient))
+        return None if conversation.record_id in readable else Unwanted.MAY_NOT_READ
+    accounts = {person.account_id for person in eligibility_queries.members_of(conversation.team_id)}
+    return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
+
+
 def _break_glass(notification: Notification) -> Unwanted | None:
     # Also when somebody has judged it meanwhile: being told is the point.
     use = BreakGlassUse.objects.filter(id=notification.cause_id).first()
@@ -95,5 +108,7 @@ _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.REMINDER: _step,
     NotificationKind.OVERDUE: _step,
     NotificationKind.ESCALATION: _step,
+    NotificationKind.FILE_VETERAN: _file,
+    NotificationKind.FILE_STAFF: _file,
     NotificationKind.BREAK_GLASS: _break_glass,
 }

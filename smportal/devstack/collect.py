@@ -16,6 +16,8 @@ def main() -> None:
             "DATABASE_URL": "postgresql://nobody:unused@127.0.0.1:1/unused",
             "REDIS_URL": "redis://127.0.0.1:1/0",
             "EMAIL_URL": "smtp://127.0.0.1:1",
+            "SCANNER_URL": "devscan://127.0.0.1:1",
+            "ATTACHMENTS_DIR": str(state.files_of(Path(scratch))),
         }
         commands.collect_static(values)
 

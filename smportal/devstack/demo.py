@@ -75,7 +75,9 @@ def run(home: Path, *, with_world: bool) -> None:
         postgres, valkey = Postgres.at(home), Valkey.at(home)
         supervisor.start(postgres.service())
         supervisor.start(valkey.service())
-        values = state.environment(home, postgres, valkey, port=mine.web, smtp_port=mine.smtp)
+        values = state.environment(
+            home, postgres, valkey, port=mine.web, smtp_port=mine.smtp, scanner_port=mine.scanner
+        )
         values |= sandboxes.variables(home, mine.idp)
         state.prepare(postgres, values)
         commands.migrate(home, values)

@@ -43,7 +43,9 @@ def run_alone(arguments: list[str]) -> int:
         supervisor.start(postgres.service())
         supervisor.start(valkey.service())
         port = int(os.environ.get("PORT") or 8000)
-        values = state.environment(home, postgres, valkey, port=port, smtp_port=ports.free_port())
+        values = state.environment(
+            home, postgres, valkey, port=port, smtp_port=ports.free_port(), scanner_port=ports.free_port()
+        )
         state.prepare(postgres, values)
         commands.migrate(home, values)
         command = [sys.executable, str(commands.ROOT / "manage.py"), *arguments]

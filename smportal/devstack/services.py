@@ -22,6 +22,7 @@ class Ports:
     mail_page: int
     idp: int
     smtp: int
+    scanner: int
 
     @classmethod
     def claim(cls) -> "Ports":
@@ -31,6 +32,7 @@ class Ports:
             mail_page=ports.claim("MAIL_PORT", int(os.environ.get("MAIL_PORT") or 8025)),
             idp=ports.claim("IDP_PORT", int(os.environ.get("IDP_PORT") or 8040)),
             smtp=ports.free_port(),
+            scanner=ports.free_port(),
         )
 
 
@@ -84,6 +86,11 @@ def mail_command(mine: Ports, site_url: str) -> list[str]:
     ]
 
 
+def scanner_command(port: int) -> list[str]:
+    """Return the command line of what stands in for a malware scanner."""
+    return [sys.executable, "-m", "smportal.devstack.devscan", "--port", str(port)]
+
+
 def table(state: Path, mine: Ports, values: Mapping[str, str]) -> list[Service]:
     """Return the processes in the order of their start. Add one here and it is supervised."""
     everything = {**os.environ, **values}
@@ -93,6 +100,12 @@ def table(state: Path, mine: Ports, values: Mapping[str, str]) -> list[Service]:
             command=mail_command(mine, values["SITE_URL"]),
             environment=everything,
             ready=lambda: ports.answers(mine.smtp) and ports.answers(mine.mail_page),
+        ),
+        Service(
+            name="scanner",
+            command=scanner_command(mine.scanner),
+            environment={**os.environ},
+            ready=lambda: ports.answers(mine.scanner),
         ),
         Service(
             name="idp",

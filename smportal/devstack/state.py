@@ -85,7 +85,16 @@ def keys(state: Path) -> dict[str, str]:
     return values
 
 
-def environment(state: Path, postgres: Postgres, valkey: Valkey, *, port: int, smtp_port: int) -> dict[str, str]:
+def files_of(state: Path) -> Path:
+    """Return the directory of messages' files, made if it is not there."""
+    path = state / "attachments"
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def environment(
+    state: Path, postgres: Postgres, valkey: Valkey, *, port: int, smtp_port: int, scanner_port: int
+) -> dict[str, str]:
     """Return what the settings read, on top of this process's own environment."""
 
     def role_url(role: str) -> str:
@@ -101,6 +110,8 @@ def environment(state: Path, postgres: Postgres, valkey: Valkey, *, port: int, s
         "SITE_URL": f"http://localhost:{port}",
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
         "PORT": str(port),
+        "SCANNER_URL": f"devscan://127.0.0.1:{scanner_port}",
+        "ATTACHMENTS_DIR": str(files_of(state)),
     }
 
 

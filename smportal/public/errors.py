@@ -58,3 +58,8 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     response = _page("errors/503.html", 503)
     response.headers["Retry-After"] = "30"
     return response
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more than any form of ours could mean."""
+    return _page("errors/413.html", 413)

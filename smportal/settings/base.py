@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "accounts.middleware.SessionLimitsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "messaging.middleware.EndedSessionMiddleware",
+    "messaging.attachments.middleware.UploadMiddleware",
     "smportal.middleware.access.AccessMiddleware",
 ]
 
@@ -144,6 +145,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "messaging.mailbox.purge_deleted_drafts",
         "schedule": crontab(hour=8, minute=40),
     },
+    "scan-files": {
+        "task": "messaging.attachments.scan",
+        "schedule": timedelta(seconds=3),
+        "options": {"expires": 10},
+    },
+    "purge-files": {"task": "messaging.attachments.purge", "schedule": crontab(hour=8, minute=40)},
     "clear-expired-sessions": {"task": "accounts.clear_expired_sessions", "schedule": crontab(hour=8, minute=10)},
 }
 CACHES = {
@@ -293,7 +300,14 @@ CONTENT_SECURITY_POLICY = {
 # --- Input limits ---------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
-DATA_UPLOAD_MAX_NUMBER_FILES = 12
+# More than a message may have: somebody who chose too many keeps what was typed, and reads which did not fit.
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
+# A file is dropped unless its address takes files; then it is sealed before it touches the disk.
+FILE_UPLOAD_HANDLERS = ["messaging.attachments.uploads.DiscardingHandler"]
+
+# --- Files of messages: encrypted, in this directory; scanned before anybody gets them ---------
+ATTACHMENTS_DIR = env.directory("ATTACHMENTS_DIR")
+SCANNER_URL = env.url("SCANNER_URL", "clamd", "devscan")
 
 # --- Language and time ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -5,6 +5,7 @@ import binascii
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -146,6 +147,21 @@ def url(name: str, *schemes: str, default: str | None = None) -> str:
     if " " in value or parts.scheme not in schemes or not parts.hostname:
         fail(name, f"it must be a URL that starts with {' or '.join(s + '://' for s in schemes)}")
     return value
+
+
+def directory(name: str) -> Path:
+    """Return an absolute path of a directory that this process can write to and others cannot read.
+
+    Raises SettingsError for anything else.
+    """
+    path = Path(text(name))
+    if not path.is_absolute() or not path.is_dir():
+        fail(name, "it must be the absolute path of a directory that is there")
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        fail(name, "this process cannot read and write in it")
+    if path.stat().st_mode & 0o007:
+        fail(name, "everybody on this machine can get into it; take away the rights of others (chmod o-rwx)")
+    return path
 
 
 def database(name: str) -> dict[str, Any]:

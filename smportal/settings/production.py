@@ -4,7 +4,16 @@ from urllib.parse import parse_qs, urlsplit
 
 from smportal.settings import env, oidc
 from smportal.settings.base import *  # noqa: F403
-from smportal.settings.base import CLOCK, DATABASES, EMAIL_USE_SSL, EMAIL_USE_TLS, OIDC_PROVIDERS, REDIS_URL, SITE_URL
+from smportal.settings.base import (
+    CLOCK,
+    DATABASES,
+    EMAIL_USE_SSL,
+    EMAIL_USE_TLS,
+    OIDC_PROVIDERS,
+    REDIS_URL,
+    SCANNER_URL,
+    SITE_URL,
+)
 
 if urlsplit(SITE_URL).scheme != "https":
     env.fail("SITE_URL", "production is served over https only")
@@ -25,6 +34,10 @@ if not DATABASES["default"]["PASSWORD"] and "sslcert" not in DATABASES["default"
     env.fail("DATABASE_URL", "it needs a password or a client certificate")
 if not urlsplit(REDIS_URL).password:
     env.fail("REDIS_URL", "it needs a password")
+if urlsplit(SCANNER_URL).scheme != "clamd":
+    env.fail("SCANNER_URL", "production needs a malware scanner: clamd://host:port; the demo's is none")
+if INTERNAL_TLS and urlsplit(SCANNER_URL).hostname not in {"localhost", "127.0.0.1", "::1"}:
+    env.fail("SCANNER_URL", "clamd speaks no TLS: run it, or a TLS tunnel to it, on this host (or INTERNAL_TLS=no)")
 oidc.refuse_sandboxes(OIDC_PROVIDERS)
 
 SECURE_HSTS_SECONDS = 63_072_000

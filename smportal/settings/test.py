@@ -2,6 +2,10 @@
 
 import base64
 import os
+from pathlib import Path
+
+_FILES = Path(__file__).resolve().parent.parent.parent / ".cache" / "tests" / "attachments"
+_FILES.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 for name, value in {
     "SECRET_KEY": "tests-only-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ",
@@ -12,6 +16,9 @@ for name, value in {
     "FIELD_KEYS": "test1:" + base64.b64encode(b"field-key-of-tests-32-bytes-long").decode(),
     "SSN_PEPPERS": "test1:" + base64.b64encode(b"ssn-pepper-of-tests-32-bytes-lon").decode(),
     "AUDIT_KEYS": "test1:" + base64.b64encode(b"audit-key-of-tests-32-bytes-long").decode(),
+    # Nothing listens there: a test that scans starts a scanner.
+    "SCANNER_URL": "devscan://127.0.0.1:1",
+    "ATTACHMENTS_DIR": str(_FILES),
 }.items():
     os.environ.setdefault(name, value)
 

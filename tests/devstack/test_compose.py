@@ -45,7 +45,7 @@ def test_it_is_valid_compose(compose: dict[str, Any]) -> None:
 
 def test_every_part_is_there_and_none_runs_with_more_rights_than_it_needs(compose: dict[str, Any]) -> None:
     parts = compose["services"]
-    assert set(parts) == {"web", "worker", "beat", "prepare", "postgres", "valkey", "mail"}
+    assert set(parts) == {"web", "worker", "beat", "prepare", "clamav", "postgres", "valkey", "mail"}
     for name in ("web", "worker", "beat", "prepare", "mail"):
         assert parts[name]["read_only"] is True, name
         assert parts[name]["cap_drop"] == ["ALL"], name
@@ -83,6 +83,7 @@ def environment(compose: dict[str, Any], committed_db: CommittedDatabase, tmp_pa
     values = {**state.keys(tmp_path), "APP_PASSWORD": "x", "VALKEY_PASSWORD": "x"}
     given = {name: filled(value, values) for name, value in compose["services"]["web"]["environment"].items()}
     reachable = {"DATABASE_URL": committed_db.url, "REDIS_URL": os.environ["REDIS_URL"]}
+    reachable["ATTACHMENTS_DIR"] = str(state.files_of(tmp_path))
     inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     return {**inherited, "PYTHONPATH": str(ROOT), **given, **reachable}
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ class World:
     def conversation(self) -> Conversation:
         return Conversation.objects.get(id=self.conversation_id)
 
-    def answer(self, body: str = "Please come in.", **options: dt.datetime) -> Message:
+    def answer(self, body: str = "Please come in.", **options: Any) -> Message:
         return actions.reply(
             actor=self.nurse, conversation_id=self.conversation_id, draft_id=uuid.uuid4(), body=body, **options
         )

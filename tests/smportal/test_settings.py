@@ -18,12 +18,21 @@ def key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+# Directories for files: one as it should be, and one that everybody can get into.
+_PRIVATE, _PUBLIC = (ROOT / ".cache" / "tests" / name for name in ("private", "public"))
+for directory, mode in ((_PRIVATE, 0o700), (_PUBLIC, 0o755)):
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(mode)
+
+
 GOOD = {
     "SECRET_KEY": secrets.token_urlsafe(60),
     "DATABASE_URL": "postgresql://app:pw@db.example/portal?sslmode=verify-full",
     "REDIS_URL": "rediss://:pw@redis.example:6380/0",
     "SITE_URL": "https://portal.example",
     "EMAIL_URL": "smtps://user:pw@mail.example:465",
+    "SCANNER_URL": "clamd://127.0.0.1:3310",
+    "ATTACHMENTS_DIR": str(_PRIVATE),
     "FIELD_KEYS": f"k2:{key()},k1:{key()}",
     "SSN_PEPPERS": f"p1:{key()}",
     "AUDIT_KEYS": f"a1:{key()}",
@@ -68,6 +77,11 @@ WRONG_IN_PRODUCTION: list[tuple[str, str | None, str]] = [
     ("REDIS_URL", "redis://:pw@redis.example/0", "rediss://"),
     ("REDIS_URL", "rediss://redis.example/0", "needs a password"),
     ("EMAIL_URL", "smtp://mail.example", "smtps://"),
+    ("SCANNER_URL", "devscan://127.0.0.1:3310", "needs a malware scanner"),
+    ("SCANNER_URL", "clamd://clamd.example:3310", "speaks no TLS"),
+    ("ATTACHMENTS_DIR", "attachments", "absolute path"),
+    ("ATTACHMENTS_DIR", "/nowhere/at/all", "a directory that is there"),
+    ("ATTACHMENTS_DIR", str(_PUBLIC), "take away the rights"),
     ("LOG_LEVEL", "LOUD", "one of DEBUG, INFO"),
     ("TRUSTED_PROXY_COUNT", "-1", "whole number from 0 to 5"),
     ("IDLE_SECONDS_VETERAN", "86400", "whole number from 60 to 1800"),

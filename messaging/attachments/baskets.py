@@ -1,0 +1,76 @@
+"""The files of one unsent text: whose they are, and who may touch them.
+
+A veteran's basket is that of one draft. The team's answer in a conversation has one basket that its members
+share, as they share the answer's draft. Every look-up of an unsent file goes through here.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from eligibility.queries import conversation_record_ids
+from messaging.models import Attachment, Draft, Side
+from messaging.permissions import check_staff, check_veteran, visible_conversations
+from smportal.actor import Actor, ActorKind
+from smportal.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Only `basket_of` makes one."""
+
+    account_id: uuid.UUID
+    record_id: uuid.UUID
+    side: Side
+    draft_id: uuid.UUID
+    conversation_id: uuid.UUID | None
+
+    @property
+    def key(self) -> uuid.UUID:
+        """What two requests for the same files have in common."""
+        return self.conversation_id if self.side == Side.STAFF and self.conversation_id else self.draft_id
+
+    def rows(self) -> "QuerySet[Attachment]":
+        """Return the unsent files, in the order in which they were added."""
+        unsent = Attachment.objects.filter(side=self.side, record_id=self.record_id, message__isnull=True)
+        if self.side == Side.STAFF and self.conversation_id:
+            return unsent.filter(conversation_id=self.conversation_id)
+        return unsent.filter(draft_id=self.draft_id, uploaded_by_id=self.account_id)
+
+
+def basket_of(actor: Actor, draft_id: uuid.UUID, conversation_id: uuid.UUID | None) -> Basket:
+    """Return the basket of a draft of the actor's. Raises NotFound for anybody else's draft or conversation."""
+    if actor.account_id is None:
+        raise NotFound
+    if actor.kind is ActorKind.STAFF:
+        check_staff(actor)
+        record_id = _record_of(actor, conversation_id)
+        return Basket(actor.account_id, record_id, Side.STAFF, draft_id, conversation_id)
+    record_id = check_veteran(actor)
+    if conversation_id is not None:
+        record_id = _record_of(actor, conversation_id)
+    draft = Draft.objects.filter(id=draft_id).values_list("side", "record_id").first()
+    if draft is not None and draft != (Side.VETERAN, record_id):
+        raise NotFound
+    return Basket(actor.account_id, record_id, Side.VETERAN, draft_id, conversation_id)
+
+
+def _record_of(actor: Actor, conversation_id: uuid.UUID | None) -> uuid.UUID:
+    if conversation_id is None:
+        raise NotFound
+    record_id = visible_conversations(actor).filter(id=conversation_id).values_list("record_id", flat=True).first()
+    if record_id is None:
+        raise NotFound
+    return record_id
+
+
+def visible_files(actor: Actor) -> "QuerySet[Attachment]":
+    """Return the files that the actor may know of: of messages in own conversations, and own unsent ones."""
+    sent = Attachment.objects.filter(message__conversation__in=visible_conversations(actor))
+    unsent = Attachment.objects.filter(message__isnull=True)
+    if actor.kind is ActorKind.STAFF:
+        return sent | unsent.filter(side=Side.STAFF, conversation__in=visible_conversations(actor))
+    return sent | unsent.filter(
+        side=Side.VETERAN, uploaded_by_id=actor.account_id, record_id__in=conversation_record_ids(actor)
+    )
