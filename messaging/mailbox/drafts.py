@@ -96,8 +96,8 @@ def _save(
         draft = _new_draft(actor, record_id, draft_id, conversation_id)
     check_current(draft if draft.version else None, version, content)
     # One that refers to an earlier conversation is more than its text: emptied, it is still that.
-    worth_keeping = draft.continues_id is not None or has_files(draft_id)
-    if content.is_empty and conversation_id is None and not worth_keeping:
+    bare = draft.continues_id is None and conversation_id is None and content.is_empty
+    if bare and not has_files(draft_id):
         discard(actor, draft)
         return None
     _fill(draft, content)
