@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from messaging.attachments.baskets import Basket, basket_of, visible_files
+from messaging.attachments.baskets import Basket, basket_of, checked_basket, visible_files
 from messaging.attachments.kinds import KINDS
 from messaging.attachments.refusals import text_of
 from messaging.attachments.sealing import reader
@@ -26,6 +26,7 @@ __all__ = [
     "Basket",
     "FileInfo",
     "basket_of",
+    "checked_basket",
     "file_of",
     "files_of_conversation",
     "has_files",

@@ -11,7 +11,7 @@ from eligibility.holds import hold_member
 from eligibility.models import StaffMember
 from messaging import posting, text
 from messaging.attachments import actions as files
-from messaging.attachments.queries import basket_of
+from messaging.attachments.queries import checked_basket
 from messaging.inbox.states import change_state, record_assignment, release
 from messaging.mailbox.moving.actions import receive
 from messaging.mailbox.queries import veteran_account_ids
@@ -144,7 +144,9 @@ def _reply(
     if seen_until and conversation.last_from == Side.VETERAN and conversation.last_message_at > seen_until:
         raise Conflict("The veteran wrote again while you were writing. Read it before you send.", code="crossed")
     author = StaffMember.objects.get(id=check_staff(actor))
-    attached = files.claim(basket=basket_of(actor, draft_id, conversation_id), file_ids=file_ids)
+    attached = files.claim(
+        basket=checked_basket(actor, conversation.record_id, draft_id, conversation_id), file_ids=file_ids
+    )
     now = clock.now()
     message = posting.append_message(
         conversation=conversation,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from eligibility import queries as eligibility_queries
 from messaging import posting, text, workflow
 from messaging.attachments import actions as files
-from messaging.attachments.queries import basket_of
+from messaging.attachments.queries import checked_basket
 from messaging.mailbox.drafts import DraftContent, check_current, own_draft, save_draft
 from messaging.models import Category, Conversation, Draft, Message, Side, State
 from messaging.permissions import check_veteran, check_write, visible_conversations
@@ -99,7 +99,7 @@ def _send(
         raise NotFound
     check_current(draft, version, DraftContent(whole.team_id, whole.category, whole.subject, whole.body))
     team = check_write(actor, whole.team_id, reply=False)
-    attached = files.claim(basket=basket_of(actor, draft_id, None), file_ids=file_ids)
+    attached = files.claim(basket=checked_basket(actor, record_id, draft_id, None), file_ids=file_ids)
     now = clock.now()
     number = posting.new_number()
     conversation = Conversation(
@@ -233,7 +233,9 @@ def _reply(
     check_current(draft, version, DraftContent(body=body))
     check_window(conversation)
     check_write(actor, conversation.team_id, reply=True)
-    attached = files.claim(basket=basket_of(actor, draft_id, conversation_id), file_ids=file_ids)
+    attached = files.claim(
+        basket=checked_basket(actor, conversation.record_id, draft_id, conversation_id), file_ids=file_ids
+    )
     now = clock.now()
     message = posting.append_message(
         conversation=conversation,
