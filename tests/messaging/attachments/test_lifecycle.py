@@ -200,17 +200,16 @@ def test_a077_a_sent_file_cannot_be_removed_or_changed_only_its_state(mail: Mail
     assert Message.objects.filter(id=message.id).exists()
 
 
-def test_removing_a_file_or_its_draft_removes_the_bytes(
+def test_removing_a_file_removes_its_bytes_and_so_does_emptying_its_draft(
     mail: Mail, store: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
     basket = draft_basket(mail.veteran)
-    drafts.save_draft(actor=mail.veteran, draft_id=basket.draft_id, version=0, content=mail.content())
     first, second = add(mail.veteran, basket), add(mail.veteran, basket, name="two.txt")
     with django_capture_on_commit_callbacks(execute=True):
         actions.remove(actor=mail.veteran, basket=basket, file_id=first.id)
     assert stored(store) == [second.id.hex]
     with django_capture_on_commit_callbacks(execute=True):
-        drafts.delete_draft(actor=mail.veteran, draft_id=basket.draft_id)
+        actions.discard(actor=mail.veteran, draft_id=basket.draft_id)
     assert stored(store) == []
     assert not Attachment.objects.exists()
     assert AuditEvent.objects.filter(deed="file_removed").count() == 2
