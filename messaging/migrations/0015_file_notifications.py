@@ -1,10 +1,9 @@
-
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0013_attachments"),
+        ("messaging", "0014_attachments"),
     ]
 
     operations = [

@@ -45,7 +45,7 @@ DROP FUNCTION guard_attachment();
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_endedsession"),
-        ("messaging", "0012_mailbox_tally"),
+        ("messaging", "0013_was_handed_over"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
