@@ -17,7 +17,7 @@ from benchmarks.filling import RARE
 from benchmarks.measuring import Ask, Case
 from eligibility.models import CareTeam
 from messaging.keyset import ROWS, Cursor
-from messaging.models import Conversation
+from messaging.models import Conversation, Folder
 from messaging.search.actions import keep
 from messaging.search.criteria import TEAM_DAYS, Criteria
 from smportal import clock
@@ -57,6 +57,10 @@ class Portal:
             self._list("inbox", self.typical, inbox),
             self._list("inbox-heavy", [self.heavy], inbox),
             self._list("inbox-page-200", [self.heavy], f"{inbox}?page={self._heavy_page()}"),
+            # All 20,000 are unread. Team by team is the most expensive order, a rare category the thinnest filter.
+            self._list("inbox-by-team", [self.heavy], f"{inbox}?sort=team"),
+            self._list("inbox-filtered", [self.heavy], f"{inbox}?category=education&unread=1", rows=self._matching()),
+            self._list("folder", [self.heavy], reverse("mailbox_folder", args=[self._folder()])),
             self._list("sent", self.typical, reverse("mailbox_sent")),
             Case("conversation", self._conversations(), marker='<li class="entry', times=6),
             Case("send", self._sends(), status=HTTPStatus.FOUND),
@@ -101,6 +105,13 @@ class Portal:
     def _heavy_page(self) -> Cursor:
         own = Conversation.objects.filter(record_id=self.heavy.record_id, place="inbox")
         return _late_page(own.order_by("-last_message_at", "-id"), "last_message_at")
+
+    def _matching(self) -> int:
+        own = Conversation.objects.filter(record_id=self.heavy.record_id, place="inbox", category="education")
+        return min(ROWS, own.count())
+
+    def _folder(self) -> uuid.UUID:
+        return Folder.objects.get(record_id=self.heavy.record_id).id
 
     def _queue_page(self) -> Cursor:
         return _late_page(self._waiting().filter(possibly_urgent=False).order_by("due_at", "id"), "due_at")
