@@ -1,6 +1,7 @@
-"""`python -m benchmarks.safety a|b`: how many urgent texts the safety screen finds, how many hits are right.
+"""`python -m benchmarks.safety a|b|development`: how many urgent texts the screen finds, how many hits are right.
 
-Half "b" is held out from whoever writes the rules: see texts/README.md before running it.
+All of these were read while the rules were written (texts/README.md): they tell a change for the worse, not how good
+the screen is with texts it has not seen.
 """
 
 import argparse
@@ -42,7 +43,7 @@ class Count:
         z, n, p = 1.96, self.texts, self.rate
         middle = p + z * z / (2 * n)
         half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+        return max(0.0, (middle - half) / (1 + z * z / n)), (middle + half) / (1 + z * z / n)
 
     def __str__(self) -> str:
         low, high = self.interval()
@@ -52,42 +53,48 @@ class Count:
 def main() -> None:
     """Print the report for one half, then the time for long texts. No text is printed, only ids."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.safety", description=__doc__)
-    parser.add_argument("half", choices=("a", "b"))
+    parser.add_argument("set", choices=("a", "b", "development"))
     parser.add_argument("--ids", action="store_true", help="name the texts that were missed or hit wrongly")
     options = parser.parse_args()
-    everything: list[dict[str, object]] = []
-    for language in ("en", "es"):
-        lines = (TEXTS / f"labelled_{language}_{options.half}.jsonl").read_text("utf-8").splitlines()
-        rows = [json.loads(line) for line in lines]
-        everything += rows
-        report(f"{language}, half {options.half}", rows, ids=options.ids)
-    report(f"both, half {options.half}", everything, ids=False)
+    pattern = "development_*.jsonl" if options.set == "development" else f"labelled_*_{options.set}.jsonl"
+    rows = [json.loads(line) for path in sorted(TEXTS.glob(pattern)) for line in path.read_text("utf-8").splitlines()]
+    for language, name in (("en", "English"), ("es", "Spanish")):
+        mine = [row for row in rows if str(row["id"]).startswith(language)]
+        report(f"{name}, {options.set}", mine, ids=options.ids)
+    report(f"both, {options.set}", rows, ids=False)
     times()
 
 
 def report(title: str, rows: list[dict[str, object]], *, ids: bool) -> None:
     """Print sensitivity, false alarms by kind, and precision at the base rate."""
-    kinds: dict[str, list[tuple[str, bool]]] = {"urgent": [], "hard negative": [], "ordinary": []}
+    kinds: dict[str, list[tuple[str, bool]]] = {"urgent": [], "hard negative": [], "ordinary": [], "harmless": []}
     for row in rows:
         kind = next(kind for kind in kinds if str(row["why"]).startswith(kind))
         kinds[kind].append((str(row["id"]), screen(str(row["subject"]), str(row["body"])).urgent))
     counts = {kind: Count(sum(hit for _, hit in found), len(found)) for kind, found in kinds.items()}
-    print(f"{title}\n  sensitivity                {counts['urgent']}")
-    print(f"  false alarms, hard         {counts['hard negative']}\n  false alarms, ordinary     {counts['ordinary']}")
-    for share in HARD_SHARES:
-        print(
-            f"  precision at {BASE_RATE:.1%} urgent, {share:.0%} of the harmless hard: {precision(counts, share):.2f}"
-        )
+    print(f"{title}\n  sensitivity                   {counts['urgent']}")
+    for kind in ("hard negative", "ordinary", "harmless"):
+        if counts[kind].texts:
+            print(f"  {f'false alarms, {kind}':29} {counts[kind]}")
+    if counts["harmless"].texts:
+        alarms = {"harmless": counts["harmless"].rate}
+    else:
+        alarms = {
+            f"{share:.0%} of the harmless hard": share * counts["hard negative"].rate
+            + (1 - share) * counts["ordinary"].rate
+            for share in HARD_SHARES
+        }
+    for assumed, rate in alarms.items():
+        print(f"  precision at {BASE_RATE:.1%} urgent, {assumed}: {precision(counts['urgent'].rate, rate):.2f}")
     if ids:
         print("  missed:", ", ".join(name for name, hit in kinds["urgent"] if not hit) or "none")
-        harmless = kinds["hard negative"] + kinds["ordinary"]
+        harmless = kinds["hard negative"] + kinds["ordinary"] + kinds["harmless"]
         print("  false alarms:", ", ".join(name for name, hit in harmless if hit) or "none")
 
 
-def precision(counts: dict[str, Count], hard_share: float) -> float:
+def precision(sensitivity: float, alarms: float) -> float:
     """Return the share of hits that are right at the base rate; 0 without any hit."""
-    right = BASE_RATE * counts["urgent"].rate
-    alarms = hard_share * counts["hard negative"].rate + (1 - hard_share) * counts["ordinary"].rate
+    right = BASE_RATE * sensitivity
     hits = right + (1 - BASE_RATE) * alarms
     return right / hits if hits else 0.0
 
