@@ -1,14 +1,14 @@
 """Patterns as people write them in the rules, and matching them against a reading.
 
 chest pain          the words side by side
-chest|heart pain    one of several words
+chest|heart pain    one of several words; a phrase among them is written a_b
 bleed*              a word that begins so
 @pain               any word or phrase of that list
 #fever              a number of that class
 @chest ..4 @pain    up to four words between
 @chest ~6 @pain     at most six words before or after, in one sentence
-a b // c d          both somewhere in the text
-! no ..2 reason     a pattern that holds its own negation: a "no" around it is not asked about
+$                   the end of the sentence, as an item
+no ..2 reason       a pattern with a word of denial in it: a "no" around it is not asked about
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +20,7 @@ from messaging.safety.vocabulary import Vocabulary
 
 # The end of a sentence.
 END = "$"
+NOTHING: Mapping[int, int] = {}
 
 
 class PatternError(ValueError):
@@ -27,10 +28,9 @@ class PatternError(ValueError):
 
 
 class Step(NamedTuple):
-    """One item of a pattern and how far it may stand from the one before."""
+    """One item of a pattern, words and @lists, and how far it may stand from the one before."""
 
-    words: frozenset[str]
-    lists: tuple[str, ...]
+    names: frozenset[str]
     gap: int
     either_side: bool
 
@@ -39,38 +39,36 @@ Phrase = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Pattern:
     """Steps in one sentence."""
 
     steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Parts that must all be somewhere in the text."""
-
-    parts: tuple[Part, ...]
     negation_is_own: bool = False
+
+    @property
+    def rarest(self) -> frozenset[str]:
+        """Return the names of the step that fewest texts hold, by how many names it has."""
+        return min((step.names for step in self.steps), key=len)
 
 
 def compile_pattern(
     source: str, vocabulary: Vocabulary, lists: Iterable[str], negators: frozenset[str] = frozenset()
 ) -> Pattern:
     """Read a pattern and teach its words to the vocabulary. Raises PatternError."""
-    parts = tuple(_part(part.split(), source) for part in source.split("//"))
+    steps = _steps(source.split(), source)
     known = set(lists)
-    for step in (step for part in parts for step in part.steps):
-        if unknown := set(step.lists) - known:
+    for step in steps:
+        words = {name for name in step.names if not name.startswith("@")}
+        if unknown := {name[1:] for name in step.names - words} - known:
             raise PatternError(f"no list is called {sorted(unknown)} in: {source}")
-        for word in step.words - {END}:
+        for word in words - {END}:
             if word.startswith("#") and word[1:] not in vocabulary.numbers:
                 raise PatternError(f"no class of numbers is called {word} in: {source}")
             vocabulary.add(word)
-    own = any(step.words & negators for part in parts for step in part.steps)
-    return Pattern(parts, own)
+    return Pattern(steps, any(step.names & negators for step in steps))
 
 
-def _part(items: list[str], source: str) -> Part:
+def _steps(items: list[str], source: str) -> tuple[Step, ...]:
     steps: list[Step] = []
     gap, either_side = 0, False
     for item in items:
@@ -79,75 +77,117 @@ def _part(items: list[str], source: str) -> Part:
             if not steps:
                 raise PatternError(f"a distance needs a word before it in: {source}")
             continue
-        names = item.split("|")
-        words = frozenset(name for name in names if not name.startswith("@"))
-        steps.append(Step(words, tuple(name[1:] for name in names if name.startswith("@")), gap, either_side))
+        steps.append(Step(frozenset(item.split("|")), gap, either_side))
         gap, either_side = 0, False
     if not steps or gap:
         raise PatternError(f"a pattern begins and ends with a word: {source}")
-    return Part(tuple(steps))
+    return tuple(steps)
 
 
-class PhraseList:
-    """The phrases of a list, found by their first words."""
+class Block:
+    """Patterns that mean one thing, by the words that each cannot do without."""
 
-    __slots__ = ("_starting", "firsts")
+    __slots__ = ("_by_name", "_names", "patterns")
 
-    def __init__(self, phrases: Iterable[Phrase]) -> None:
-        self._starting: dict[str, list[Phrase]] = {}
-        for phrase in phrases:
-            for word in phrase[0]:
-                self._starting.setdefault(word, []).append(phrase)
-        self.firsts = frozenset(self._starting)
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.patterns = tuple(patterns)
+        self._by_name: dict[str, list[int]] = {}
+        for number, pattern in enumerate(self.patterns):
+            for name in pattern.rarest:
+                self._by_name.setdefault(name, []).append(number)
+        self._names = frozenset(self._by_name)
 
-    def find(self, reading: Reading, present: frozenset[str]) -> dict[int, int]:
-        """Return where the phrases end, by how many words they have."""
+    def possible(self, present: frozenset[str]) -> Iterable[Pattern]:
+        """Return the patterns of which the rarest step is present: most texts hold nothing of most patterns."""
+        shared = self._names & present
+        if not shared:
+            return ()
+        numbers = {number for name in shared for number in self._by_name[name]}
+        return [self.patterns[number] for number in numbers]
+
+
+class Phrases:
+    """The phrases of all lists as one tree of words, so that what begins alike is looked for once."""
+
+    __slots__ = ("_root",)
+
+    def __init__(self, lists: Mapping[str, Iterable[Phrase]]) -> None:
+        self._root = _Node()
+        for name, phrases in lists.items():
+            for phrase in phrases:
+                self._root.grow(phrase, name)
+        self._root.close()
+
+    def find(self, reading: Reading, present: frozenset[str]) -> dict[str, dict[int, int]]:
+        """Return for each list where its phrases end, by how many words they have."""
         words = reading.words
-        found: dict[int, int] = {}
-        for first in self.firsts & present:
-            for phrase in self._starting[first]:
-                ends = words[first]
-                for choices in phrase[1:]:
-                    here = 0
-                    for choice in choices:
-                        here |= words.get(choice, 0)
-                    ends = reading.forward(ends) & here
-                    if not ends:
-                        break
-                if ends:
-                    found[len(phrase)] = found.get(len(phrase), 0) | ends
+        found: dict[str, dict[int, int]] = {}
+        waiting = [(self._root.children[first], words[first], 1) for first in self._root.words & present]
+        while waiting:
+            node, ends, length = waiting.pop()
+            for name in node.lists:
+                here = found.setdefault(name, {})
+                here[length] = here.get(length, 0) | ends
+            if node.words and (after := reading.forward(ends)):
+                waiting.extend(
+                    (node.children[word], further, length + 1)
+                    for word in node.words & present
+                    if (further := after & words[word])
+                )
         return found
+
+
+class _Node:
+    __slots__ = ("children", "lists", "words")
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Node] = {}
+        self.lists: list[str] = []
+        self.words: frozenset[str] = frozenset()
+
+    def close(self) -> None:
+        """Keep the words as a set: what it shares with a text is found by the smaller of the two."""
+        self.words = frozenset(self.children)
+        for child in self.children.values():
+            child.close()
+
+    def grow(self, phrase: Phrase, name: str) -> None:
+        if not phrase:
+            if name not in self.lists:
+                self.lists.append(name)
+            return
+        for word in phrase[0]:
+            self.children.setdefault(word, _Node()).grow(phrase[1:], name)
 
 
 class Matcher:
     """Patterns against one reading. Lists are looked up once."""
 
-    __slots__ = ("_found", "_lists", "_present", "reading")
+    __slots__ = ("_found", "_present", "reading")
 
-    def __init__(self, reading: Reading, lists: Mapping[str, PhraseList]) -> None:
+    def __init__(self, reading: Reading, phrases: Phrases) -> None:
         self.reading = reading
-        self._lists = lists
-        self._present = frozenset(reading.words)
-        self._found: dict[str, dict[int, int]] = {}
+        words = frozenset(reading.words)
+        self._found = phrases.find(reading, words)
+        self._present = words | {f"@{name}" for name in self._found} | {END}
 
-    def matches(self, pattern: Pattern, cancelled: int = 0) -> bool:
-        """Tell whether every part is there, begun and ended outside the cancelled positions."""
-        for part in pattern.parts:  # noqa: SIM110 - asked 800 times a text: a generator costs more than the answer
-            if not self.ends(part, cancelled):
-                return False
-        return True
+    def ends_of_any(self, block: "Block", cancelled: int, own_cancelled: int) -> int:
+        """Return where any pattern of a block ends; those that hold a denial heed other cancelled positions."""
+        found = 0
+        for pattern in block.possible(self._present):
+            found |= self.ends(pattern, own_cancelled if pattern.negation_is_own else cancelled)
+        return found
 
-    def ends(self, part: Part, cancelled: int = 0) -> int:
-        """Return the positions where the part ends."""
-        first, *rest = part.steps
-        # Most patterns end here: their first or second word is nowhere in the text.
-        for step in part.steps:
-            if step.words.isdisjoint(self._present) and not self._stands_in_lists(step):
+    def ends(self, pattern: Pattern, cancelled: int = 0) -> int:
+        """Return where the pattern ends, when it begins and ends outside the cancelled positions."""
+        present = self._present
+        for step in pattern.steps:
+            if step.names.isdisjoint(present):
                 return 0
         found = 0
-        for length, ends in self._item(first).items():
-            found |= ends & ~(cancelled << (length - 1)) & ~cancelled
-        for step in rest:
+        for length, ends in self._item(pattern.steps[0]):
+            found |= ends & ~(cancelled << (length - 1) | cancelled) if cancelled else ends
+        for step in pattern.steps[1:]:
             if not found:
                 return 0
             found = self._continued(found, step)
@@ -157,38 +197,33 @@ class Matcher:
         """Return the positions of a list's single words."""
         return self.listed(name).get(1, 0)
 
-    def listed(self, name: str) -> dict[int, int]:
+    def listed(self, name: str) -> Mapping[int, int]:
         """Return where the phrases of a list end, by how many words they have."""
-        if name not in self._found:
-            self._found[name] = self._lists[name].find(self.reading, self._present)
-        return self._found[name]
-
-    def _stands_in_lists(self, step: Step) -> bool:
-        return END in step.words or any(self.listed(name) for name in step.lists)
+        return self._found.get(name, NOTHING)
 
     def _continued(self, found: int, step: Step) -> int:
-        at_end = found & self.reading.lasts if END in step.words else 0
+        reading = self.reading
+        result = found & reading.lasts if END in step.names else 0
         if step.either_side:
-            reach = self.reading.around(found, step.gap)
+            reach = reading.around(found, step.gap)
         else:
-            reach = self.reading.forward(found)
-            for _ in range(step.gap):
-                reach |= self.reading.forward(reach)
-        result = at_end
-        for length, ends in self._item(step).items():
-            result |= ((reach << (length - 1)) & ends) if length > 1 else reach & ends
+            reach = (found << 1) & reading.inside
+            if step.gap:
+                reach = reading.ahead(reach, step.gap)
+        for length, ends in self._item(step):
+            result |= (reach << (length - 1)) & ends
         return result
 
-    def _item(self, step: Step) -> dict[int, int]:
-        """Return where one of the names ends, by how many words it has."""
-        if not step.words and len(step.lists) == 1:
-            return self.listed(step.lists[0])
+    def _item(self, step: Step) -> Iterable[tuple[int, int]]:
+        """Return by how many words one of the names has, where it ends; a number of words may come twice."""
+        shared = step.names & self._present
         words = self.reading.words
+        found: list[tuple[int, int]] = []
         ends = 0
-        for word in step.words & self._present:
-            ends |= words[word]
-        found = {1: ends}
-        for name in step.lists:
-            for length, more in self.listed(name).items():
-                found[length] = found.get(length, 0) | more
+        for name in shared:
+            if name in words:
+                ends |= words[name]
+            elif name != END:
+                found.extend(self._found[name[1:]].items())
+        found.append((1, ends))
         return found

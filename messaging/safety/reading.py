@@ -32,7 +32,8 @@ class Reading:
     commas: int = 0
     length: int = 0
     inside: int = 0
-    sentences: list[int] = field(default_factory=list)
+    longest: int = 1
+    _links: dict[int, int] = field(default_factory=dict)
 
     def forward(self, mask: int) -> int:
         """Return the positions one further, within their sentences."""
@@ -42,36 +43,79 @@ class Reading:
         """Return the positions one before, within their sentences."""
         return (mask & self.inside) >> 1
 
+    def ahead(self, mask: int, reach: int) -> int:
+        """Return the positions and those up to `reach` words after them, within their sentences."""
+        width, step = 0, 1
+        while width < reach:
+            step = min(step, reach - width)
+            mask |= mask << step & self._linked(step)
+            width += step
+            step *= 2
+        return mask
+
     def around(self, mask: int, reach: int) -> int:
-        """Return the positions up to `reach` words before or after."""
-        before = after = mask
-        for _ in range(reach):
-            before |= self.backward(before)
-            after |= self.forward(after)
-        return before | after
+        """Return the positions and those up to `reach` words before or after them, within their sentences."""
+        width, step = 0, 1
+        while width < reach:
+            step = min(step, reach - width)
+            linked = self._linked(step)
+            mask |= mask << step & linked | (mask & linked) >> step
+            width += step
+            step *= 2
+        return mask
+
+    def _linked(self, distance: int) -> int:
+        """Return the positions whose word so far before is in the same sentence."""
+        links = self._links
+        if distance not in links:
+            half = distance // 2
+            links[distance] = (
+                self.inside if distance == 1 else self._linked(half) & self._linked(distance - half) << half
+            )
+        return links[distance]
+
+    def near(self, mask: int, reach: int) -> int:
+        """Return the positions within `reach` words, whatever sentence they are in."""
+        if not mask:
+            return 0
+        step, width = 1, 0
+        while width < reach:
+            step = min(step, reach - width)
+            mask |= mask << step | mask >> step
+            width += step
+            step *= 2
+        return mask & ((1 << self.length) - 1)
 
     def whole_sentences(self, mask: int, *, previous: bool = False) -> int:
         """Return all positions of the sentences that hold one of these, and on request of those just before."""
+        found = self._filled(mask)
+        if previous and found:
+            found |= self._filled((found & self.starts) >> 1)
+        return found
+
+    def _filled(self, mask: int) -> int:
+        """Spread from these positions to both ends of their sentences, doubling the stride."""
         if not mask:
             return 0
-        found = 0
-        earlier = 0
-        for sentence in self.sentences:
-            if sentence & mask:
-                found |= sentence | earlier if previous else sentence
-            earlier = sentence
-        return found
+        stride = 1
+        while stride < self.longest:
+            linked = self._linked(stride)
+            mask |= mask << stride & linked | (mask & linked) >> stride
+            stride *= 2
+        return mask
 
 
 def read(text: str, vocabulary: Vocabulary) -> Reading:
     """Split a text into words and say where each stands, misspelled ones also where the right one would."""
     reading = Reading()
     position = first = 0
+    firsts: list[int] = []
     words = reading.words
     for token in TOKEN.findall(plain(text)):
         if token in ENDS:
             if position > first:
-                reading.sentences.append((1 << position) - (1 << first))
+                firsts.append(first)
+                reading.longest = max(reading.longest, position - first)
                 first = position
         elif token in MARKS:
             reading.commas |= 1 << position
@@ -79,18 +123,19 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
             words[token] = words.get(token, 0) | 1 << position
             position += 1
     if position > first:
-        reading.sentences.append((1 << position) - (1 << first))
+        firsts.append(first)
+        reading.longest = max(reading.longest, position - first)
     reading.length = position
-    reading.starts = sum(sentence & -sentence for sentence in reading.sentences)
+    reading.starts = sum(1 << first for first in firsts)
     reading.lasts = reading.starts >> 1 | (1 << position >> 1)
     reading.inside = ((1 << position) - 1) & ~reading.starts
     _add_likenesses(words, vocabulary)
     return reading
 
 
-def plain(text: str) -> str:
-    """Return the text without case, accents, apostrophes and invisible marks."""
-    if "\n" in text:
+def plain(text: str, *, wrapped: bool = True) -> str:
+    """Return the text without case, accents, apostrophes and invisible marks; lines that only wrap are joined."""
+    if wrapped and "\n" in text:
         text = WRAPPED.sub(" ", text)
     if not text.isascii():
         text = ACCENTS.sub("", unicodedata.normalize("NFKD", text))

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 # Shorter words have too many innocent neighbours (chest and chess).
 FUZZY_LEAST = 7
 SOUND_LEAST = 5
+SWAP_LEAST = 4
 STEM_LEAST = 3
 NONE: frozenset[str] = frozenset()
 # How Spanish is written by ear: h is silent; b and v, s, z and soft c, y and ll sound the same.
 SOUNDS = (("h", ""), ("v", "b"), ("z", "s"), ("ce", "se"), ("ci", "si"), ("ll", "y"), ("qu", "k"), ("c", "k"))
+
+SOUND_LETTERS = frozenset("hvzclq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,9 @@ class Vocabulary:
     numbers: dict[str, NumberClass] = field(default_factory=dict)
     never_misspelled: frozenset[str] = frozenset()
     _stems: dict[str, set[str]] = field(default_factory=dict)
+    spellings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _swapped: dict[str, set[str]] = field(default_factory=dict)
+    _settled: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _deletions: dict[str, set[str]] = field(default_factory=dict)
     _sounds: dict[str, set[str]] = field(default_factory=dict)
 
@@ -50,21 +56,39 @@ class Vocabulary:
         if len(word) >= FUZZY_LEAST:
             for shorter in (word, *deletions(word)):
                 self._deletions.setdefault(shorter, set()).add(word)
+        elif len(word) >= SWAP_LEAST:
+            for swapped in swaps(word):
+                self._swapped.setdefault(swapped, set()).add(word)
         if spanish and len(word) >= SOUND_LEAST:
             self._sounds.setdefault(sound(word), set()).add(word)
 
     def likenesses(self, word: str) -> Iterable[str]:
         """Return the entries, other than the word itself, that this word counts as."""
+        if word in self._settled:
+            return self._settled[word]
         if word[0].isdecimal():
             return self._classes(word)
-        stems = self._stems.get(word[:STEM_LEAST])
-        found = {f"{stem}*" for stem in stems if word.startswith(stem)} if stems else set()
+        found = self._surely(word)
         # A "word" of 10,000 letters costs no more than one of twenty.
-        if not SOUND_LEAST - 1 <= len(word) <= 24 or word in self.exact or word in self.never_misspelled:
+        if not SOUND_LEAST - 1 <= len(word) <= 24:
             return found
         found |= self._sounds.get(sound(word), NONE)
+        found |= self._swapped.get(word, NONE)
         if len(word) >= FUZZY_LEAST - 1:
             found |= self._misspelled(word)
+        return found
+
+    def settle(self) -> None:
+        """Look up once the words that are meant as they are written. To be called when all words are learned."""
+        self._settled = {
+            word: tuple(self._surely(word)) for word in self.exact | self.never_misspelled if not word[0].isdecimal()
+        }
+
+    def _surely(self, word: str) -> set[str]:
+        """Return the beginnings of words that this one has, and what a known spelling of it means."""
+        stems = self._stems.get(word[:STEM_LEAST])
+        found = {f"{stem}*" for stem in stems if word.startswith(stem)} if stems else set()
+        found.update(self.spellings.get(word, ()))
         return found
 
     def _misspelled(self, word: str) -> set[str]:
@@ -90,8 +114,15 @@ def deletions(word: str) -> list[str]:
     return [word[:place] + word[place + 1 :] for place in range(1, len(word))]
 
 
+def swaps(word: str) -> list[str]:
+    """Return the word with two neighbours swapped, its first letter kept: `pian` is met as `pain`."""
+    return [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)]
+
+
 def sound(word: str) -> str:
     """Return how a Spanish word sounds, so that `aogo` meets `ahogo`."""
+    if SOUND_LETTERS.isdisjoint(word):
+        return word
     for written, heard in SOUNDS:
         word = word.replace(written, heard)
     return word

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from messaging.safety import labels, screen
 from messaging.safety.reading import TOKEN, plain, read
 from messaging.safety.rulebook import rulebook
+from messaging.safety.tally import Tally
 
 URGENT = [
     ("chest-pain", "There is a pressure in my chest and it goes down my left arm"),
@@ -36,12 +37,24 @@ URGENT = [
     ("pregnancy", "I'm 30 weeks and haven't felt the baby move since yesterday"),
     ("suicide-words", "I want to kill myself"),
     ("suicide-words", "im having suicidle thoughts"),
-    ("suicide-words-es", "me quiero morir"),
-    ("suicide-words-es", "Ya no quiero vivir"),
+    ("suicide-words", "me quiero morir"),
+    ("suicide-words", "Ya no quiero vivir"),
     ("suicide-veiled", "Everyone would be better off without me"),
     ("harm-to-others", "I'm going to shoot my boss"),
     ("abuse", "My boyfriend choked me last night"),
     ("psychosis-or-mania", "The voices are telling me to hurt people"),
+    ("heart-rhythm", "My defibrillator shocked me twice"),
+    ("heart-rhythm", "el corazón me late a mil y me voy a desmayar"),
+    ("spine", "I can't feel it when I wipe and I wet myself"),
+    ("spine", "me oriné encima y no siento entre las piernas"),
+    ("heat-or-cold", "Worked all day in the heat, he stopped sweating and is confused"),
+    ("means-at-hand", "My pistol is on the table in front of me"),
+    ("means-at-hand", "Tengo la pistola en la mano"),
+    ("suicide-veiled", "Mi familia estaría mejor sin mí"),
+    ("suicide-veiled", "Wrote letters to my kids tonight"),
+    ("abuse", "mi hijo me encierra y me quita el cheque"),
+    ("psychosis-or-mania", "Los vecinos me quieren envenenar"),
+    ("pregnancy", "tengo 9 semanas de embarazo y estoy sangrando"),
 ]
 HARMLESS = [
     "Please refill my metformin, I have ten days left.",
@@ -96,6 +109,49 @@ def test_a_denial_counts_and_what_only_looks_like_one_does_not(denied: str, mean
     assert screen("", meant).urgent
 
 
+def test_what_is_too_little_alone_is_enough_together() -> None:
+    """Points add up near one place; company alone, or far apart, says nothing."""
+    ache, sweat = "My left arm aches.", "I am sweating and sick to my stomach."
+    assert not screen("", ache).urgent
+    assert not screen("", sweat).urgent
+    assert screen("", f"{ache} {sweat}").reasons == ("chest-pain",)
+    assert not screen("", f"{ache} {'The new glasses fit well. ' * 20} {sweat}").urgent
+
+
+@pytest.mark.parametrize(
+    ("harmless", "danger"),
+    [
+        ("I get dizzy for a second when I stand, same as always.", "I passed out twice today."),
+        ("If I get chest pain on vacation, where do I go?", "I get chest pain and where do I go?"),
+        ("In 2012 I had a seizure.", "I had a seizure an hour ago."),
+        ("My hives went away.", "My hives are back and my throat is tight."),
+        ("My brother had a stroke in May and is fine.", "My brother is having a stroke, help"),
+        ("Watched a movie about a soldier who wants to die.", "I want to die."),
+        ("Refill my nitro please, it expired.", "Took three nitro and my chest still hurts."),
+    ],
+)
+def test_a_context_weakens_and_its_absence_does_not(harmless: str, danger: str) -> None:
+    assert not screen("", harmless).urgent
+    assert screen("", danger).urgent
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["{}", "Years ago I was better. {}", "The class said to write. {} Refill please.", "{} I saw it in a movie."],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "I have a plan to kill myself",
+        "Tonight I put the pistol in my mouth",
+        "I tried to hang myself last night",
+        "How many of these does it take to die",
+    ],
+)
+def test_nothing_around_it_hides_a_means_a_plan_or_an_attempt(around: str, body: str) -> None:
+    assert screen("", around.format(body)).urgent
+
+
 @pytest.mark.parametrize(
     "body", ["Tengo dolor de pecho", "No puedo respirar", "Me quité el yeso y no siento la pierna"]
 )
@@ -146,11 +202,40 @@ def test_positions_stay_inside_the_text_and_its_sentences(text: str) -> None:
     """The bound on time: every set of positions is one number of at most `length` bits."""
     reading = read(text, rulebook().vocabulary)
     everything = (1 << reading.length) - 1
-    assert sum(reading.sentences) == everything
+    assert reading.whole_sentences(everything) == everything
+    assert reading.starts.bit_count() == reading.lasts.bit_count()
     assert all(mask <= everything for mask in reading.words.values())
     assert reading.forward(everything) <= everything
     assert reading.forward(reading.lasts) == 0
     assert reading.backward(reading.starts) == 0
+
+
+@given(st.text(alphabet="ab .\n", max_size=200), st.integers(0, 8), st.data())
+def test_spreading_over_words_stays_in_the_sentence_and_stops_in_time(
+    text: str, reach: int, data: st.DataObject
+) -> None:
+    """The strides that double find just what one step at a time would."""
+    reading = read(text, rulebook().vocabulary)
+    mask = data.draw(st.integers(0, (1 << reading.length) - 1))
+    ahead = around = mask
+    for _ in range(reach):
+        ahead |= reading.forward(ahead)
+        around |= reading.forward(around) | reading.backward(around)
+    assert reading.ahead(mask, reach) == ahead
+    assert reading.around(mask, reach) == around
+    whole = mask
+    for _ in range(reading.length):
+        whole |= reading.forward(whole) | reading.backward(whole)
+    assert reading.whole_sentences(mask) == whole
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 255)), max_size=3), st.integers(0, 120))
+def test_a_tally_adds_up_at_every_position(added: list[tuple[int, int]], least: int) -> None:
+    tally = Tally()
+    for points, where in added:
+        tally.add(points, where)
+    sums = [sum(points for points, where in added if where >> place & 1) for place in range(8)]
+    assert [bool(tally.reaching(least) >> place & 1) for place in range(8)] == [total >= least for total in sums]
 
 
 def test_reasons_hold_no_word_of_the_text() -> None:
