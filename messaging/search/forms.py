@@ -104,6 +104,7 @@ class OwnSearchForm(SearchForm):
         error_messages={"invalid_choice": _("Choose a folder from the list.")},
     )
     unread = forms.BooleanField(label=_("Only unread messages"), required=False)
+    attachment = forms.BooleanField(label=_("Only messages with files"), required=False)
 
     def __init__(self, *args: Any, places: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,10 +14,10 @@ from messaging.links import url_of_each
 from messaging.mailbox.folders.queries import Shelves
 from messaging.mailbox.folders.queries import shelves as shelves_of
 from messaging.mailbox.queries import Mailbox, status_text
-from messaging.models import Conversation, Message, Place
+from messaging.models import Attachment, Conversation, Message, Place
 from messaging.search.criteria import Criteria, Span
 from messaging.search.marking import marked
-from messaging.search.queries import Results, excerpt, run
+from messaging.search.queries import Results, excerpt, marked_files, run
 from messaging.search.scanning import Hit, Look, Openers, instant
 from messaging.search.terms import Term, parse
 from smportal import clock, times
@@ -55,6 +55,7 @@ class ResultRow:
     is_trashed: bool
     folder: str
     number: SafeString
+    files: list[SafeString]
     piece: SafeString
     # Of the piece: who wrote it (empty: the veteran) and when.
     author: SafeString
@@ -125,6 +126,8 @@ def _condition(criteria: Criteria, span: Span, shelves: Shelves) -> Q:
         condition &= with_number(criteria.number)
     if criteria.unread:
         condition &= Q(veteran_unread=True)
+    if criteria.attachment:
+        condition &= Q(Exists(Attachment.objects.filter(conversation=OuterRef("id"), message__isnull=False)))
     if criteria.place:
         condition &= _in_place(criteria.place, shelves)
     return condition
@@ -199,6 +202,7 @@ class _Showing:
             is_trashed=conversation.place == Place.TRASH,
             folder=names.get(conversation.folder_id, "") if conversation.folder_id else "",
             number=piece.number if piece else nothing,
+            files=marked_files(hit, self.terms, self.openers),
             piece=piece.body if piece else nothing,
             author=piece.author if piece else nothing,
             written=times.short(instant(piece.text.micros), zone, self.now) if piece else "",

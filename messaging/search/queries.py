@@ -115,7 +115,8 @@ def excerpt(hit: Hit, terms: Sequence[Term], openers: Openers) -> Excerpt | None
     best, most, best_body = None, 0, ""
     for text in hit.texts[:MOST_EXCERPTED]:
         body = openers.text(hit.row, text)
-        folded = (fold(body), fold(text.author), str(text.number or ""))
+        names = (openers.file_name(hit.row, file) for file in hit.files if file.message_id == text.id)
+        folded = (fold(body), fold(text.author), str(text.number or ""), *map(fold, names))
         score = sum(any(term.is_in(one) for one in folded) for term in terms)
         if score > most:
             best, most, best_body = text, score, body
@@ -131,6 +132,12 @@ def excerpt(hit: Hit, terms: Sequence[Term], openers: Openers) -> Excerpt | None
         author=marked(terms, best.author),
         number=marked(terms, number) if in_number else SafeString(),
     )
+
+
+def marked_files(hit: Hit, terms: Sequence[Term], openers: Openers) -> list[SafeString]:
+    """Return the names of the conversation's files that have a term, with the hits marked."""
+    names = (openers.file_name(hit.row, file) for file in hit.files)
+    return [marked(terms, name) for name in names if any(term.is_in(fold(name)) for term in terms)]
 
 
 def _opening(body: str) -> str:

@@ -18,7 +18,7 @@ from django.db.models import BigIntegerField, QuerySet
 from django.db.models.functions import Cast, Extract
 
 from messaging.keyset import Cursor, beyond
-from messaging.models import Conversation, InternalNote, Message
+from messaging.models import Attachment, Conversation, InternalNote, Message
 from messaging.search.criteria import Span
 from messaging.search.folding import fold
 from messaging.search.terms import Term, all_in
@@ -74,6 +74,14 @@ class Text(NamedTuple):
     is_note: bool
 
 
+class File(NamedTuple):
+    """A file that came with a message, its name still sealed."""
+
+    message_id: uuid.UUID
+    id: uuid.UUID
+    sealed: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What to look through, and for what.
@@ -96,6 +104,7 @@ class Hit:
 
     row: Candidate
     texts: Sequence[Text]
+    files: Sequence[File] = ()
 
 
 @dataclass(slots=True)
@@ -108,12 +117,13 @@ class Scan:
 
 
 class Openers:
-    """Opens the three sealed columns that are searched; for one request."""
+    """Opens the sealed columns that are searched; for one request."""
 
     def __init__(self) -> None:
         self._subjects = ColumnOpener(context_of(Conversation, "subject_sealed"))
         self._bodies = ColumnOpener(context_of(Message, "body_sealed"))
         self._notes = ColumnOpener(context_of(InternalNote, "body_sealed"))
+        self._files = ColumnOpener(context_of(Attachment, "name_sealed"))
 
     def subject(self, row: Candidate) -> str:
         """Return a conversation's subject."""
@@ -123,6 +133,10 @@ class Openers:
         """Return the body of a message or note of the conversation."""
         opener = self._notes if text.is_note else self._bodies
         return opener.open(_owner(row), text.id, text.sealed).decode()
+
+    def file_name(self, row: Candidate, file: File) -> str:
+        """Return the name of a file of the conversation."""
+        return self._files.open(_owner(row), file.id, file.sealed).decode()
 
 
 def _owner(row: Candidate) -> Owner:
@@ -140,12 +154,12 @@ def scan(look: Look, openers: Openers, cursor: Cursor | None, *, seconds: float 
         batch = _batch(look, cursor, size)
         is_last = len(batch) < size
         for group in _groups(batch, whole=not look.terms):
-            texts = _texts(group, look) if look.terms else {}
+            texts, files = (_texts(group, look), _files(group)) if look.terms else ({}, {})
             for row in group:
-                mine = texts.get(row.id, ())
-                if look.terms and not all_in(look.terms, _folded(row, mine, look, openers)):
+                hit = _hit(row, texts.get(row.id, ()), files.get(row.id, ()))
+                if look.terms and not all_in(look.terms, _folded(hit, look, openers)):
                     continue
-                found.hits.append(Hit(row, mine))
+                found.hits.append(hit)
                 if len(found.hits) == ROWS:
                     return _stopped(found, row, is_full=True, ended=is_last and row is batch[-1])
             if time.monotonic() >= until:
@@ -215,11 +229,37 @@ def _texts(group: Sequence[Candidate], look: Look) -> dict[uuid.UUID, list[Text]
     return found
 
 
-def _folded(row: Candidate, texts: Sequence[Text], look: Look, openers: Openers) -> Iterator[str]:
+_FILES = """
+SELECT conversation_id, message_id, id, name_sealed FROM messaging_attachment
+WHERE conversation_id = ANY(%s) AND message_id IS NOT NULL
+"""
+
+
+def _files(group: Sequence[Candidate]) -> dict[uuid.UUID, list[File]]:
+    found: dict[uuid.UUID, list[File]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_FILES, [[row.id for row in group]])
+        for conversation_id, *rest in cursor.fetchall():
+            found[conversation_id].append(File(*rest))
+    return found
+
+
+def _hit(row: Candidate, texts: Sequence[Text], files: Sequence[File]) -> Hit:
+    """Put together what was fetched of a conversation; a file counts with its message, on that message's day."""
+    if files:
+        messages = {text.id for text in texts}
+        files = [file for file in files if file.message_id in messages]
+    return Hit(row, texts, files)
+
+
+def _folded(hit: Hit, look: Look, openers: Openers) -> Iterator[str]:
     """Yield what the terms are looked for in, the cheapest first; a body is opened only when it is asked for."""
+    row = hit.row
     yield fold(openers.subject(row))
     yield from map(fold, look.name_of(row))
-    for text in texts:
+    for file in hit.files:
+        yield fold(openers.file_name(row, file))
+    for text in hit.texts:
         if text.number is not None:
             yield str(text.number)
         if text.author:

@@ -24,7 +24,7 @@ from messaging.models import Conversation
 from messaging.search.criteria import TEAM_DAYS, Criteria, Span
 from messaging.search.marking import marked
 from messaging.search.own import with_number, within
-from messaging.search.queries import Results, excerpt, run
+from messaging.search.queries import Results, excerpt, marked_files, run
 from messaging.search.scanning import COLUMNS, NAMES, Candidate, Hit, Look, Openers, instant
 from messaging.search.terms import Term, parse
 from smportal import times
@@ -78,6 +78,7 @@ class TeamResultRow:
     is_urgent: bool
     is_overdue: bool
     number: SafeString
+    files: list[SafeString]
     piece: SafeString
     # Of the piece: who wrote it (empty: the veteran), when, and whether it is a note among staff.
     author: SafeString
@@ -270,6 +271,7 @@ class _Showing:
             is_urgent=conversation.possibly_urgent,
             is_overdue=conversation.due_at is not None and conversation.due_at <= self.desk.now,
             number=piece.number if piece else nothing,
+            files=marked_files(hit, self.terms, self.openers),
             piece=piece.body if piece else nothing,
             author=piece.author if piece else nothing,
             written=times.short(instant(piece.text.micros), zone, self.desk.now) if piece else "",

@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from accounts.models import VeteranRecord
+from accounts.models import Account, VeteranRecord
 from eligibility.models import CareTeam
-from messaging.models import Category, Conversation, Message, Side, State
+from messaging.models import Attachment, AttachmentState, Category, Conversation, Message, Side, State
 from messaging.posting import Author, append_message, new_number
 from smportal.crypto.envelope import sealing_key
 
@@ -61,3 +61,24 @@ def make_thread(
 
 def first_message(conversation: Conversation) -> Message:
     return Message.objects.filter(conversation=conversation).order_by("sent_at")[0]
+
+
+def add_file(conversation: Conversation, account: Account, name: str) -> None:
+    """Give the conversation's first message a file, as it is after the scan."""
+    message = first_message(conversation)
+    file = Attachment(
+        record_id=conversation.record_id,
+        side=Side.VETERAN,
+        uploaded_by=account,
+        draft_id=message.draft_id,
+        conversation=conversation,
+        message=message,
+        kind="pdf",
+        size=1,
+        state=AttachmentState.READY,
+        created_at=message.sent_at,
+        next_scan_at=message.sent_at,
+    )
+    file.seal_text("name_sealed", name)
+    file.seal_text("secret_sealed", "test")
+    file.save(force_insert=True)

@@ -12,12 +12,12 @@ from django.urls import reverse
 from accounts.models import Account, VeteranRecord
 from eligibility.models import CareTeam
 from messaging.mailbox.folders.actions import create
-from messaging.models import Place, SavedSearch
+from messaging.models import Conversation, Place, SavedSearch
 from messaging.search import actions, scanning
 from smportal import clock
 from smportal.audit.models import AuditEvent
 from tests import factories
-from tests.messaging.search.making import START, first_message, make_thread
+from tests.messaging.search.making import START, add_file, first_message, make_thread
 from tests.signing_in import sign_in
 
 
@@ -75,8 +75,6 @@ def test_words_are_found_everywhere_and_across_the_messages_of_a_conversation(si
 
 
 def first_message_number(conversation_id: uuid.UUID) -> str:
-    from messaging.models import Conversation
-
     return str(first_message(Conversation.objects.get(id=conversation_id)).number)
 
 
@@ -117,6 +115,20 @@ def test_an_own_folder_is_a_filter_and_is_named_beside_what_lies_in_it(site: Sit
     sign_in(stranger, factories.make_eligible_veteran(site.team)[0])
     foreign = stranger.post(reverse("mailbox_search"), {"words": "knee", "place": str(folder.id)})
     assert foreign.status_code == 400
+
+
+def test_names_of_files_are_found_and_having_one_is_a_filter(site: Site) -> None:
+    with_file = site.thread("My papers", "See this.", "Thank you.")
+    without = site.thread("My papers", "Nothing.")
+    add_file(Conversation.objects.get(id=with_file), site.account, "mri_<knee>_2026.pdf")
+    page = site.search("knee")
+    assert shown(page) == [with_file]
+    assert "<bdi>mri_&lt;<mark>knee</mark>&gt;_2026.pdf</bdi>" in page
+    assert "<bdi>See this.</bdi>" in page
+    assert shown(site.search("papers mri thank")) == [with_file]
+    assert shown(site.search(attachment="on")) == [with_file]
+    assert shown(site.search("papers", since="2026-03-04")) == []
+    assert set(shown(site.search("papers"))) == {with_file, without}
 
 
 def test_days_are_whole_and_words_are_looked_for_in_messages_of_those_days(site: Site) -> None:
