@@ -1,4 +1,4 @@
-"""What is in each place of a mailbox, how much of it unread: two short statements, however full it is."""
+"""What is in each place of a mailbox, how much of it unread: one short statement, however full it is."""
 
 import uuid
 from dataclasses import dataclass
@@ -63,23 +63,29 @@ class Shelves:
         raise NotFound
 
 
-_TALLIES = """
-SELECT place, folder_key, sum(total)::int, sum(unread)::int FROM messaging_mailboxtally
+# One statement for what every page of the mailbox shows: counts of places, the drafts, the folders' sealed names.
+_SHELVES = """
+SELECT place, folder_key, sum(total)::int, sum(unread)::int, NULL::uuid, NULL::bytea FROM messaging_mailboxtally
 WHERE record_id = ANY(%(records)s) GROUP BY place, folder_key
 UNION ALL
-SELECT 'drafts', NULL, count(*)::int, 0 FROM (
+SELECT 'drafts', NULL, count(*)::int, 0, NULL, NULL FROM (
     SELECT FROM messaging_draft
     WHERE record_id = ANY(%(records)s) AND side = 'veteran' AND deleted_at IS NULL LIMIT %(most)s
 ) AS counted
+UNION ALL
+SELECT 'own', id, 0, 0, record_id, name_sealed FROM messaging_folder WHERE record_id = ANY(%(records)s)
 """
 
 
 def shelves(mailbox: Mailbox) -> Shelves:
     """Return what is in each place, the own folders in the order of their names."""
     with connection.cursor() as cursor:
-        cursor.execute(_TALLIES, {"records": list(mailbox.record_ids), "most": DRAFTS_COUNTED})
-        tallies = {(place, key): Tally(total, unread) for place, key, total, unread in cursor.fetchall()}
-    own = list(Folder.objects.filter(record_id__in=mailbox.record_ids))
+        cursor.execute(_SHELVES, {"records": list(mailbox.record_ids), "most": DRAFTS_COUNTED})
+        rows = cursor.fetchall()
+    tallies = {(place, key): Tally(total, unread) for place, key, total, unread, _, _ in rows if place != "own"}
+    own = [
+        Folder(id=key, record_id=record, name_sealed=name) for place, key, _, _, record, name in rows if place == "own"
+    ]
     warm(own, "name_sealed")
     named = [
         OwnFolder(folder.id, folder.unseal_text("name_sealed"), tally.total, tally.unread)
