@@ -38,6 +38,7 @@ COPY messaging messaging
 COPY smportal smportal
 COPY --from=front /src/build/fonts build/fonts
 COPY --from=front /src/build/static build/static
+COPY --from=front /src/build/locale build/locale
 COPY --from=front /src/build/collected build/collected
 EXPOSE 8000
 CMD ["python", "-m", "gunicorn", "smportal.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--no-control-socket", "--logger-class", "smportal.gunicorn_log.PortalLogger"]

@@ -37,10 +37,17 @@ def _audit(
     )
 
 
-def _new(kind: AccountKind, username: str, email: str, password: str | None, preferred_name: str = "") -> Account:
+def _new(
+    kind: AccountKind, username: str, email: str, password: str | None, preferred_name: str = "", language: str = ""
+) -> Account:
     now = clock.now()
     account = Account(
-        kind=kind, username=username.strip(), email=email.strip().lower(), created_at=now, preferred_name=preferred_name
+        kind=kind,
+        username=username.strip(),
+        email=email.strip().lower(),
+        created_at=now,
+        preferred_name=preferred_name,
+        language=language,
     )
     if password is None:
         account.set_unusable_password()
@@ -65,13 +72,14 @@ def create_account(
     password: str | None,
     preferred_name: str = "",
     email_verified: bool = False,
+    language: str = "",
 ) -> Account:
     """Make a veteran's account with a My HealtheVet credential at Basic.
 
     With `email_verified` the address counts as proved; otherwise the page that registers sends the
     link. Raises InvalidInput when the user name is taken.
     """
-    account = _new(AccountKind.VETERAN, username, email, password, preferred_name)
+    account = _new(AccountKind.VETERAN, username, email, password, preferred_name, language)
     Credential.objects.create(
         account=account,
         kind=CredentialKind.MHV,

@@ -14,10 +14,11 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_guid import get_guid
 
-from accounts import actions, attempts, passwords, seeds, sessions
+from accounts import actions, attempts, language, passwords, seeds, sessions
 from accounts.address import client_address
 from accounts.models import Account, AccountKind
 from accounts.sessions import Factor
@@ -36,6 +37,11 @@ STRENGTH = (Factor.PASSKEY, Factor.TOTP, Factor.RECOVERY_CODE)
 LINKS = ("signup_url", "password_reset_url", "activate_url")
 THIS_SITE = SimpleNamespace(name=settings.MFA_TOTP_ISSUER, domain=settings.SITE_URL)
 INNER_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f]*")
+
+
+def is_inner_path(url: str | None) -> bool:
+    """Tell whether an address is a path of this site, however it is dressed up (attack A060)."""
+    return bool(url and INNER_PATH.fullmatch(url)) and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
 
 def actor_of(request: HttpRequest, account: Account | None = None) -> Actor:
@@ -119,6 +125,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             browser = sessions.browser_of(request)
             sessions.begin(request.session, kind=kind, level=level, factor=factor, browser=browser)
             user.credentials.filter(kind=kind, unlinked_at__isnull=True).update(last_used_at=clock.now())
+            language.adopt(actor=actor_of(request, user), account=user, chosen=language.of_browser(request))
             details = {"credential": kind, "level": level, "factor": factor or "none"}
             record(actor=actor_of(request, user), deed=Deed.SIGNED_IN, subject_id=user.record_id, details=details)
 
@@ -129,14 +136,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             super().logout(request)
 
     def is_safe_url(self, url: str | None) -> bool:
-        # Paths of this site only, however an address is dressed up (attack A060).
-        return bool(url and INNER_PATH.fullmatch(url)) and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+        return is_inner_path(url)
 
     # --- Registration and passwords ------------------------------------------------------------
     def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:  # noqa: FBT002 - allauth's signature
         data = form.cleaned_data
         return actions.create_account(
-            actor=actor_of(request), username=data["username"], email=data["email"], password=data["password1"]
+            actor=actor_of(request),
+            username=data["username"],
+            email=data["email"],
+            password=data["password1"],
+            language=translation.get_language() or "",
         )
 
     def clean_password(self, password: str, user: Account | None = None) -> str:
@@ -164,7 +174,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             if path := context.get(link):
                 context[link] = settings.SITE_URL + re.sub(r"^https?://[^/]+", "", path)
         try:
-            super().send_mail(template_prefix, email, context | {"current_site": THIS_SITE})
+            with translation.override(_language_for(context.get("user"))):
+                super().send_mail(template_prefix, email, context | {"current_site": THIS_SITE})
         except (SMTPException, OSError) as error:
             logger.error("mail not sent", extra={"event": "mail_failed", "error": type(error).__name__})  # noqa: TRY400
 
@@ -174,7 +185,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         # Without address and browser: a notice says that something changed, not where somebody was.
         email = email or EmailAddress.objects.get_primary_email(user)
         if email:
-            self.send_mail(template_prefix, email, dict(context or {}))
+            self.send_mail(template_prefix, email, {**(context or {}), "user": user})
+
+
+def _language_for(account: Account | None) -> str:
+    """Return the language of a mail: the reader's, else that of the page on which somebody asked for it."""
+    chosen = account is not None and (account.kind == AccountKind.STAFF or language.is_known(account.language))
+    return language.of(account) if chosen else translation.get_language() or settings.LANGUAGE_CODE
 
 
 def _proved(request: HttpRequest, account: Account) -> str:

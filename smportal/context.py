@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts import sessions
+from smportal.public.language import switch
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the actor and the session's time limits; nothing here touches the database."""
     actor = getattr(request, "actor", None)
     facts = getattr(request, "session_facts", None)
-    found: dict[str, Any] = {"actor": actor, "session_timeout": None}
+    found: dict[str, Any] = {"actor": actor, "session_timeout": None, "language_switch": switch(request)}
     if actor is not None and actor.account_id and facts is not None:
         left = sessions.remaining_seconds(facts, actor)
         onward = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""

@@ -45,7 +45,7 @@ class Account(AbstractBaseUser):
         VeteranRecord, on_delete=models.PROTECT, null=True, blank=True, related_name="account"
     )
     time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name; empty: the facility's")
-    language = models.CharField(max_length=10, default="en")
+    language = models.CharField(max_length=10, blank=True, default="", help_text="What was chosen; empty: nothing yet")
     message_order = models.CharField(
         max_length=10,
         choices=MessageOrder.choices,

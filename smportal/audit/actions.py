@@ -56,6 +56,7 @@ class Deed(models.TextChoices):
     OBLIGATION_RECOMPUTED = "obligation_recomputed", "Response clock computed again"
     KEYS_ROTATED = "keys_rotated", "Data keys wrapped anew"
     CONFIGURATION_CHANGED = "configuration_changed", "Configuration changed"
+    LANGUAGE_CHOSEN = "language_chosen", "Language chosen"
     TRAITS_COMPARED = "traits_compared", "Typed traits compared with the master index"
     IDENTITY_PROOFED = "identity_proofed", "Identity documents seen in person"
     TEAM_REQUESTED = "team_requested", "Veteran asked for a missing care team"

@@ -13,6 +13,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
+from smportal.devstack import catalogue
 from smportal.devstack.supervisor import StackError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -76,10 +77,11 @@ def install(*, tests: bool) -> None:
 
 
 def build() -> None:
-    """Compile the style sheet and copy the fonts and the images; skip when no source changed.
+    """Compile the translations and the style sheet, copy the fonts and the images; skip what did not change.
 
     Raises StackError with the compiler's message, which names file and line.
     """
+    catalogue.compile_all()
     wanted = _digest([Path(__file__), ROOT / "package-lock.json", *sorted(ASSETS.rglob("*.scss"))])
     stamp = STATIC.parent / ".portal-built"
     style = STATIC / "portal.css"

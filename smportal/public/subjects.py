@@ -6,7 +6,10 @@ from functools import cache
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.html import strip_tags
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Subject:
     """One heading of the page; its answer is the template of the same name."""
 
     slug: str
-    heading: str
+    heading: str | Promise
 
     @property
     def template(self) -> str:
@@ -23,28 +26,33 @@ class Subject:
 
 
 SUBJECTS = (
-    Subject("what-it-is", "What is secure messaging, and why use it?"),
-    Subject("who-can-use-it", "Can I use it?"),
-    Subject("how-it-works", "How does it work?"),
-    Subject("emergencies", "Can I use it for an emergency or when I need help fast?"),
-    Subject("providers-outside-va", "Can I write to a provider outside VA?"),
-    Subject("is-it-protected", "Is my information protected?"),
-    Subject("more-questions", "What if I have more questions?"),
+    Subject("what-it-is", _("What is secure messaging, and why use it?")),
+    Subject("who-can-use-it", _("Can I use it?")),
+    Subject("how-it-works", _("How does it work?")),
+    Subject("emergencies", _("Can I use it for an emergency or when I need help fast?")),
+    Subject("providers-outside-va", _("Can I write to a provider outside VA?")),
+    Subject("is-it-protected", _("Is my information protected?")),
+    Subject("more-questions", _("What if I have more questions?")),
 )
 
 
-@cache
 def structured_data() -> dict[str, Any]:
-    """Return the page as a schema.org FAQPage, from the same templates that the page shows."""
+    """Return the page as a schema.org FAQPage in the reader's language, from the templates that the page shows."""
+    return _structured_data(get_language() or "")
+
+
+@cache
+def _structured_data(language: str) -> dict[str, Any]:
     questions = [
         {
             "@type": "Question",
-            "name": subject.heading,
+            "name": str(subject.heading),
             "acceptedAnswer": {"@type": "Answer", "text": _as_text(render_to_string(subject.template))},
         }
         for subject in SUBJECTS
     ]
-    return {"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": questions}
+    data = {"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": questions}
+    return data | {"inLanguage": language} if language else data
 
 
 def _as_text(markup: str) -> str:

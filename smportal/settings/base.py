@@ -60,6 +60,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Early: what stands after it may answer with an error page.
+    "django.middleware.locale.LocaleMiddleware",
     "messaging.middleware.TypedTextMiddleware",
     "smportal.middleware.outage.OutageMiddleware",
     "smportal.middleware.crypto.CryptoMiddleware",
@@ -67,12 +69,12 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "smportal.middleware.input.InputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "eligibility.middleware.ActorMiddleware",
+    "accounts.language.AccountLanguageMiddleware",
     "accounts.middleware.SessionLimitsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "messaging.middleware.EndedSessionMiddleware",
@@ -203,9 +205,9 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "smportal.public.errors.csrf_failure"
 LANGUAGE_COOKIE_NAME = "__Host-language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_SECURE = True
 LANGUAGE_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # User names are unique without case by a constraint on Lower("username"), which the check does not see.
@@ -311,7 +313,11 @@ SCANNER_URL = env.url("SCANNER_URL", "clamd", "devscan")
 
 # --- Language and time ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("es", "Español")]
+# Spanish as it is written in the United States: Django's own "es" groups digits as Spain does.
+FORMAT_MODULE_PATH = ["smportal.formats"]
+# Compiled from locale/ by the step that builds the style sheet (smportal.devstack.catalogue).
+LOCALE_PATHS = [BASE_DIR / "build" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
