@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -189,6 +190,27 @@ def phone_where_registered(record_id: uuid.UUID) -> str:
         if in_force and row.facility.phone:
             return row.facility.phone
     return ""
+
+
+_HOMES = """
+SELECT DISTINCT ON (a.id) a.id, coalesce(s.time_zone, r.time_zone)
+FROM accounts_account a
+LEFT JOIN eligibility_staffmember m ON m.account_id = a.id
+LEFT JOIN eligibility_facility s ON s.id = m.facility_id
+LEFT JOIN eligibility_registration g ON g.record_id = a.record_id
+LEFT JOIN eligibility_facility r ON r.id = g.facility_id
+WHERE a.id = ANY(%s) AND coalesce(s.time_zone, r.time_zone) IS NOT NULL
+ORDER BY a.id, g.ended_on DESC NULLS FIRST, g.registered_on, g.id
+"""
+
+
+def home_zones(account_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the time zone of the facility where each works, or has been registered longest; without one, nothing."""
+    if not account_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_HOMES, [list(account_ids)])
+        return dict(cursor.fetchall())
 
 
 _FAMILY = """

@@ -7,6 +7,7 @@ OPENING = frozenset({"GET"})
 
 RULES: dict[str, Rule] = {
     "dashboard": Rule(Audience.ACCOUNT),
+    "account_settings": Rule(Audience.ACCOUNT, FORM),
     "mailbox_inbox": Rule(Audience.READER),
     "mailbox_sent": Rule(Audience.READER),
     "mailbox_drafts": Rule(Audience.READER),

@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("messaging.records.urls")),
     path("", include("messaging.inbox.urls")),
     path("", include("messaging.reports.urls")),
+    path("", include("messaging.preferences.urls")),
 ]

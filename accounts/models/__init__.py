@@ -1,6 +1,6 @@
 """One file per aggregate."""
 
-from accounts.models.account import Account, AccountKind, MessageOrder
+from accounts.models.account import Account, AccountKind, EmailChoice, MessageOrder
 from accounts.models.attempts import AuthenticatorFailures, Throttle
 from accounts.models.credential import Credential, CredentialKind, Level
 from accounts.models.ended import EndedSession
@@ -12,6 +12,7 @@ __all__ = [
     "AuthenticatorFailures",
     "Credential",
     "CredentialKind",
+    "EmailChoice",
     "EndedSession",
     "Level",
     "MessageOrder",

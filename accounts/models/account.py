@@ -25,6 +25,19 @@ class MessageOrder(models.TextChoices):
     NEWEST_FIRST = "newest", _("Newest first")
 
 
+class EmailChoice(models.TextChoices):
+    """Which emails somebody wants (domain rules, section 8); some kinds are sent whatever is chosen."""
+
+    NONE = "none", "None"
+    EACH = "each", "Each message"
+    DAILY = "daily", "Once a day"
+    ASSIGNED = "assigned", "When a conversation is assigned to me"
+
+
+DEFAULT_CHOICES = {AccountKind.VETERAN: EmailChoice.EACH, AccountKind.STAFF: EmailChoice.ASSIGNED}
+DEFAULT_DIGEST_HOUR = 8
+
+
 class AccountManager(BaseUserManager["Account"]):
     """What Django and allauth ask of a manager; accounts are made by accounts.actions."""
 
@@ -52,6 +65,19 @@ class Account(AbstractBaseUser):
         default=MessageOrder.OLDEST_FIRST,
         db_default=MessageOrder.OLDEST_FIRST,
     )
+    email_choice = models.CharField(
+        max_length=10,
+        choices=EmailChoice.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="empty: the default of the kind",
+    )
+    digest_hour = models.PositiveSmallIntegerField(
+        default=DEFAULT_DIGEST_HOUR,
+        db_default=DEFAULT_DIGEST_HOUR,
+        help_text="When the daily email is due, in the account's own zone",
+    )
     created_at = models.DateTimeField()
 
     objects = AccountManager()
@@ -67,10 +93,21 @@ class Account(AbstractBaseUser):
                 condition=models.Q(kind=AccountKind.VETERAN) | models.Q(record__isnull=True),
                 name="account_staff_has_no_record",
             ),
+            models.CheckConstraint(condition=models.Q(digest_hour__lte=23), name="account_digest_hour"),
+            # Nothing is assigned to a veteran.
+            models.CheckConstraint(
+                condition=models.Q(kind=AccountKind.STAFF) | ~models.Q(email_choice=EmailChoice.ASSIGNED),
+                name="account_veteran_choice",
+            ),
         )
 
     def __str__(self) -> str:
         return f"account {self.username}"
+
+    @property
+    def wanted_emails(self) -> EmailChoice:
+        """What was chosen, else the default of the account's kind."""
+        return EmailChoice(self.email_choice or DEFAULT_CHOICES[AccountKind(self.kind)])
 
     # Django admin asks these; the portal's admin classes decide by role (eligibility.admin_site).
     @property

@@ -14,12 +14,13 @@ from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
 from messaging.mailbox.drafts import DraftContent, check_current, own_draft, save_draft
 from messaging.models import Category, Conversation, Draft, Message, Side, State
+from messaging.notifications.actions import tell_team
 from messaging.permissions import check_veteran, check_write, visible_conversations
 from messaging.response.actions import start_obligation
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
-from smportal.audit.recording import record
+from smportal.audit.recording import Event, record
 from smportal.crypto.envelope import sealing_key
 from smportal.errors import InvalidInput, NotFound, Refused
 
@@ -140,10 +141,8 @@ def _send(
 
 
 def _after_veteran_message(actor: Actor, conversation: Conversation, message: Message, draft: Draft | None) -> None:
-    """Start the clock, write the audit row, and let the draft go: with the message or not at all."""
-    start_obligation(actor=actor, conversation=conversation, at=message.sent_at)
-    record(
-        actor=actor,
+    """Start the clock, write the audit row, tell who wants to know, let the draft go: with the message or not at all."""
+    sent = Event(
         deed=Deed.MESSAGE_SENT,
         subject_id=conversation.record_id,
         object_kind="message",
@@ -154,6 +153,8 @@ def _after_veteran_message(actor: Actor, conversation: Conversation, message: Me
             "possibly_urgent": message.possibly_urgent,
         },
     )
+    start_obligation(actor=actor, conversation=conversation, at=message.sent_at, along_with=[sent])
+    tell_team(conversation, message)
     if draft is not None:
         Draft.objects.filter(id=draft.id).delete()
 

@@ -12,6 +12,7 @@ class NotificationKind(models.TextChoices):
     """Registered kinds; messaging.notifications.kinds holds audience and text."""
 
     NEW_MESSAGE = "new_message", "New message for a veteran"
+    TEAM_MESSAGE = "team_message", "New message for a care team"
     ASSIGNED = "assigned", "Conversation assigned"
     REMINDER = "reminder", "Answer due soon"
     OVERDUE = "overdue", "Answer overdue"
@@ -19,12 +20,16 @@ class NotificationKind(models.TextChoices):
     FILE_VETERAN = "file_veteran", "File of a veteran not delivered"
     FILE_STAFF = "file_staff", "File of the care team not delivered"
     BREAK_GLASS = "break_glass", "Break glass to review"
+    DIGEST = "digest", "Daily email for a veteran"
+    TEAM_DIGEST = "team_digest", "Daily email for a care team member"
 
 
 class NotificationState(models.TextChoices):
     """Where an email stands."""
 
     PENDING = "pending", "Waiting"
+    HELD = "held", "Held for the daily email"
+    DIGESTED = "digested", "Part of a daily email"
     SENT = "sent", "Sent"
     FAILED = "failed", "Refused by the mail server"
     EXPIRED = "expired", "Expired before it could be sent"
@@ -48,7 +53,12 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=NotificationState.choices, default=NotificationState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # When a relay tries (again); of a held row, when its daily email is due.
     next_attempt_at = models.DateTimeField()
+    # When an administrator had a refused email tried again: its two days count anew from there.
+    tried_again_at = models.DateTimeField(null=True, blank=True)
+    # The row of the daily email that told of this one.
+    digest = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
     sent_at = models.DateTimeField(null=True, blank=True)
     # The address it went to, masked: what the person sees in the settings.
     sent_to = models.CharField(max_length=100, blank=True)
@@ -58,9 +68,19 @@ class Notification(models.Model):
         ordering = ("created_at", "id")
         indexes = (
             models.Index(fields=("next_attempt_at",), condition=Q(state="pending"), name="notification_pending"),
+            # What daily emails cost follows who has something held, not how many accounts there are.
+            models.Index(fields=("next_attempt_at",), condition=Q(state="held"), name="notification_held"),
             models.Index(fields=("recipient", "-created_at"), name="notification_recent"),
+            # The administrators' list of what went wrong.
+            models.Index(fields=("-created_at",), condition=Q(state="failed"), name="notification_failed"),
         )
-        constraints = (models.UniqueConstraint(fields=("kind", "recipient", "cause_id"), name="notification_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("kind", "recipient", "cause_id"), name="notification_once"),
+            models.CheckConstraint(
+                condition=Q(state="digested", digest__isnull=False) | ~Q(state="digested") & Q(digest__isnull=True),
+                name="notification_digest_paired",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"notification {self.id}"

@@ -5,11 +5,32 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from messaging.models import Notification, NotificationKind, NotificationState
-from messaging.notifications.delivery import RelayResult, relay
-from smportal import clock
+from django.db import transaction
 
-__all__ = ["Notice", "RelayResult", "expire_pending", "notify", "notify_many", "relay"]
+from accounts.models import EmailChoice
+from eligibility.models import TeamMembership
+from messaging.models import Conversation, Message, Notification, NotificationKind, NotificationState
+from messaging.notifications.delivery import RelayResult, relay
+from messaging.notifications.digests import DigestResult, make_digests
+from smportal import clock
+from smportal.actor import Actor
+from smportal.audit.actions import Deed
+from smportal.audit.recording import record
+from smportal.errors import Conflict, NotFound
+
+__all__ = [
+    "DigestResult",
+    "Notice",
+    "RelayResult",
+    "expire_pending",
+    "make_digests",
+    "notify",
+    "notify_many",
+    "reconsider_held",
+    "relay",
+    "tell_team",
+    "try_again",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +87,55 @@ def expire_pending(*, before: dt.datetime) -> int:
     """
     pending = Notification.objects.filter(state=NotificationState.PENDING, created_at__lt=before)
     return pending.update(state=NotificationState.EXPIRED)
+
+
+def tell_team(conversation: Conversation, message: Message) -> None:
+    """Owe the team's members who want each message, at once or once a day, an email about a veteran's message.
+
+    Runs in the message's transaction. Most want neither: nothing is written for them.
+    """
+    readers = TeamMembership.objects.filter(
+        team_id=conversation.team_id,
+        ended_at__isnull=True,
+        staff__is_active=True,
+        staff__account__is_active=True,
+        staff__account__email_choice__in=(EmailChoice.EACH, EmailChoice.DAILY),
+    )
+    notify(
+        kind=NotificationKind.TEAM_MESSAGE,
+        recipient_ids=list(readers.order_by("staff_id").values_list("staff__account_id", flat=True)),
+        cause_id=message.id,
+        conversation_id=conversation.id,
+        at=message.sent_at,
+    )
+
+
+def reconsider_held(account_id: uuid.UUID) -> None:
+    """Give what is held for an account back to the relay, which goes by the choices as they are then."""
+    held = Notification.objects.filter(recipient_id=account_id, state=NotificationState.HELD)
+    held.update(state=NotificationState.PENDING, next_attempt_at=clock.now())
+
+
+@transaction.atomic
+def try_again(*, actor: Actor, notification_id: uuid.UUID) -> None:
+    """Owe an email anew that the mail server refused or that expired; its two days start again.
+
+    The Message-ID stays. Whoever calls has looked whether the row is in the actor's scope.
+    Raises NotFound, Conflict for one that did not fail.
+    """
+    row = Notification.objects.select_for_update().filter(id=notification_id).first()
+    if row is None:
+        raise NotFound
+    if row.state not in {NotificationState.FAILED, NotificationState.EXPIRED}:
+        raise Conflict("Only an email that was refused or expired can be tried again.", code="not_failed")
+    now = clock.now()
+    before, row.state, row.next_attempt_at, row.tried_again_at = row.state, NotificationState.PENDING, now, now
+    row.attempts, row.last_error = 0, ""
+    row.save(update_fields=["state", "next_attempt_at", "tried_again_at", "attempts", "last_error"])
+    record(
+        actor=actor,
+        deed=Deed.EMAIL_TRIED_AGAIN,
+        object_kind="notification",
+        object_id=row.id,
+        details={"kind": row.kind, "was": before},
+    )

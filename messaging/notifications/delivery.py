@@ -14,10 +14,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from messaging.models import Notification, NotificationState
 from messaging.notifications.addresses import address_of, masked
+from messaging.notifications.choices import Handling
 from messaging.notifications.composing import compose
+from messaging.notifications.digests import due_at
+from messaging.notifications.kinds import kind_of
 from messaging.notifications.mailer import Attempt, Mailer, Verdict
 from messaging.notifications.wanted import Unwanted, why_unwanted
 from smportal import clock
@@ -41,6 +45,7 @@ class RelayResult:
     failed: int = 0
     skipped: int = 0
     expired: int = 0
+    held: int = 0
 
 
 def relay(*, limit: int = 100) -> RelayResult:
@@ -63,10 +68,12 @@ def relay(*, limit: int = 100) -> RelayResult:
 
 def _expire() -> int:
     now = clock.now()
+    long_ago = now - GIVE_UP_AFTER
     old = Notification.objects.filter(
-        state=NotificationState.PENDING, next_attempt_at__lte=now, created_at__lte=now - GIVE_UP_AFTER
+        state=NotificationState.PENDING, next_attempt_at__lte=now, created_at__lte=long_ago
     )
-    return old.update(state=NotificationState.EXPIRED)
+    anew = Q(tried_again_at__isnull=True) | Q(tried_again_at__lte=long_ago)
+    return old.filter(anew).update(state=NotificationState.EXPIRED)
 
 
 @transaction.atomic
@@ -90,11 +97,19 @@ def _claim() -> Notification | None:
 
 def _deliver(mailer: Mailer, row: Notification) -> tuple[str, bool]:
     """Return the outcome's name, and whether the server would take another email."""
+    # The choice counts as it stands now, not as it stood when the email was owed.
+    handling = kind_of(row.kind).rule[row.recipient.wanted_emails]
     address = address_of(row.recipient)
-    unwanted = why_unwanted(row) or (None if address else Unwanted.NO_ADDRESS)
+    unwanted = Unwanted.TURNED_OFF if handling is Handling.NOT else why_unwanted(row)
+    unwanted = unwanted or (None if address else Unwanted.NO_ADDRESS)
     if unwanted:
         _settle(row, state=NotificationState.SKIPPED, last_error=unwanted)
         return "skipped", True
+    if handling is Handling.HELD:
+        # From the event on, not from now: a relay that comes late misses no hour.
+        due = due_at(row.recipient, after=row.created_at)
+        _settle(row, state=NotificationState.HELD, next_attempt_at=due)
+        return "held", True
     attempt = mailer.send(compose(row, address))
     match attempt.verdict:
         case Verdict.ACCEPTED:

@@ -1,14 +1,20 @@
-"""The registered kinds of email: for whom, what it says, whether it can be turned off (domain rules, section 8).
+"""The registered kinds of email: for whom, what it says, when it is sent (domain rules, section 8).
 
 The words are fixed. An email never names a team, a subject, a person or anything else of the
-conversation: it says that something waits, and where to sign in.
+conversation: it says that something waits, and where to sign in. Adding a kind: docs/notifications.md.
 """
 
 import enum
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from messaging.models import NotificationKind
+from messaging.notifications.choices import ALWAYS, ASSIGNMENTS, MESSAGES, UNLESS_NONE, Rule
+
+Words = str | Promise
 
 
 class Audience(enum.Enum):
@@ -22,51 +28,89 @@ class Audience(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of email. `link_name` is the URL name of a page behind sign-in, without any id."""
+    """One kind of email.
+
+    `event` is what the settings page calls it; `rule` when it is sent under each choice of its reader.
+    `link_name` is the URL name of a page behind sign-in, without any id. What a veteran reads is
+    marked for translation; staff read English.
+    """
 
     audience: Audience
-    subject: str
-    lines: tuple[str, ...]
-    link_text: str
+    event: Words
+    subject: Words
+    lines: tuple[Words, ...]
+    link_text: Words
     link_name: str
-    can_be_turned_off: bool
+    rule: Rule
 
 
 KINDS: Final[dict[str, Kind]] = {
     NotificationKind.NEW_MESSAGE: Kind(
         audience=Audience.VETERAN,
-        subject="You have a new secure message",
-        lines=("Someone on your VA health care team sent you a message.",),
-        link_text="Sign in to read it",
+        event=_("A new message from your care team"),
+        subject=_("You have a new secure message"),
+        lines=(_("Someone on your VA health care team sent you a message."),),
+        link_text=_("Sign in to read it"),
         link_name="mailbox_inbox",
-        can_be_turned_off=True,
+        rule=MESSAGES,
+    ),
+    NotificationKind.DIGEST: Kind(
+        audience=Audience.VETERAN,
+        event=_("Once a day: messages that you haven’t read"),
+        subject=_("Secure messages are waiting for you"),
+        lines=(_("Your VA health care team sent you at least one message that you haven’t read yet."),),
+        link_text=_("Sign in to read your messages"),
+        link_name="mailbox_inbox",
+        rule=UNLESS_NONE,
+    ),
+    NotificationKind.TEAM_MESSAGE: Kind(
+        audience=Audience.STAFF,
+        event="A new message from a veteran to one of your teams",
+        subject="A veteran sent your care team a secure message",
+        lines=("A new message from a veteran is waiting in your care team’s inbox.",),
+        link_text="Sign in to read it",
+        link_name="dashboard",
+        rule=MESSAGES,
     ),
     NotificationKind.ASSIGNED: Kind(
         audience=Audience.STAFF,
+        event="A conversation is assigned to you",
         subject="A secure message was assigned to you",
         lines=("A conversation with a veteran was assigned to you.",),
         link_text="Sign in to see it",
         link_name="dashboard",
-        can_be_turned_off=True,
+        rule=ASSIGNMENTS,
+    ),
+    NotificationKind.TEAM_DIGEST: Kind(
+        audience=Audience.STAFF,
+        event="Once a day: what still waits for your teams",
+        subject="Secure messages are waiting for your care team",
+        lines=("At least one message or assignment since your last daily email is still waiting.",),
+        link_text="Sign in to see what is waiting",
+        link_name="dashboard",
+        rule=UNLESS_NONE,
     ),
     NotificationKind.REMINDER: Kind(
         audience=Audience.STAFF,
+        event="An answer is due in 1 business day",
         subject="A secure message is waiting for an answer",
         lines=("A veteran’s message has waited for 2 business days.", "An answer is due in 1 business day."),
         link_text="Sign in to answer it",
         link_name="dashboard",
-        can_be_turned_off=False,
+        rule=UNLESS_NONE,
     ),
     NotificationKind.OVERDUE: Kind(
         audience=Audience.STAFF,
+        event="An answer is overdue",
         subject="A secure message is overdue for an answer",
         lines=("A veteran’s message has waited for 3 business days.", "An answer is now overdue."),
         link_text="Sign in to answer or assign it",
         link_name="dashboard",
-        can_be_turned_off=False,
+        rule=ALWAYS,
     ),
     NotificationKind.ESCALATION: Kind(
         audience=Audience.ADMINISTRATOR,
+        event="A message has no answer after 5 business days",
         subject="A secure message at your facility has no answer",
         lines=(
             "A veteran’s message has waited for 5 business days without an answer.",
@@ -74,31 +118,37 @@ KINDS: Final[dict[str, Kind]] = {
         ),
         link_text="Sign in",
         link_name="dashboard",
-        can_be_turned_off=False,
+        rule=ALWAYS,
     ),
     NotificationKind.FILE_VETERAN: Kind(
         audience=Audience.VETERAN,
-        subject="A file that you sent was not delivered",
-        lines=("A file in a secure message that you sent was not delivered.", "Your message itself was delivered."),
-        link_text="Sign in to see why",
+        event=_("A file that you sent was not delivered"),
+        subject=_("A file that you sent was not delivered"),
+        lines=(
+            _("A file in a secure message that you sent was not delivered."),
+            _("Your message itself was delivered."),
+        ),
+        link_text=_("Sign in to see why"),
         link_name="mailbox_sent",
-        can_be_turned_off=True,
+        rule=UNLESS_NONE,
     ),
     NotificationKind.FILE_STAFF: Kind(
         audience=Audience.STAFF,
+        event="A file that you sent was not delivered",
         subject="A file that you sent was not delivered",
         lines=("A file in a secure message that you sent was not delivered.", "The message itself was delivered."),
         link_text="Sign in to see why",
         link_name="dashboard",
-        can_be_turned_off=True,
+        rule=UNLESS_NONE,
     ),
     NotificationKind.BREAK_GLASS: Kind(
         audience=Audience.PRIVACY_OFFICER,
+        event="An administrator used break glass",
         subject="An administrator used break glass",
         lines=("An administrator at your facility opened a conversation by break glass.", "Please review the reason."),
         link_text="Sign in to review it",
         link_name="admin:messaging_breakglassuse_changelist",
-        can_be_turned_off=False,
+        rule=ALWAYS,
     ),
 }
 

@@ -26,6 +26,8 @@ class Unwanted(enum.StrEnum):
     ANSWERED = "answered_meanwhile"
     GONE = "cause_is_gone"
     NO_ADDRESS = "no_verified_address"
+    TURNED_OFF = "turned_off"
+    NOTHING_WAITS = "nothing_waits"
 
 
 def why_unwanted(notification: Notification) -> Unwanted | None:
@@ -41,6 +43,30 @@ def _new_message(notification: Notification) -> Unwanted | None:
         return Unwanted.GONE
     readable = eligibility_queries.conversation_record_ids(_as_verified_as_possible(notification.recipient))
     return None if message.record_id in readable else Unwanted.MAY_NOT_READ
+
+
+def _team_message(notification: Notification) -> Unwanted | None:
+    about = notification.conversation_id
+    conversation = Conversation.objects.filter(id=about).first() if about else None
+    if conversation is None:
+        return Unwanted.GONE
+    accounts = {person.account_id for person in eligibility_queries.members_of(conversation.team_id)}
+    if notification.recipient_id not in accounts:
+        return Unwanted.MAY_NOT_READ
+    return None if conversation.due_at is not None else Unwanted.ANSWERED
+
+
+def _digest(notification: Notification) -> Unwanted | None:
+    parts = notification.parts.select_related("recipient").order_by("-created_at")
+    return None if any(_still_waits(part) for part in parts.iterator()) else Unwanted.NOTHING_WAITS
+
+
+def _still_waits(part: Notification) -> bool:
+    if why_unwanted(part) is not None:
+        return False
+    if part.kind != NotificationKind.NEW_MESSAGE:
+        return True
+    return Message.objects.filter(id=part.cause_id, conversation__veteran_unread=True).exists()
 
 
 def _as_verified_as_possible(account: Account) -> Actor:
@@ -104,6 +130,9 @@ def _break_glass(notification: Notification) -> Unwanted | None:
 
 _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.NEW_MESSAGE: _new_message,
+    NotificationKind.DIGEST: _digest,
+    NotificationKind.TEAM_MESSAGE: _team_message,
+    NotificationKind.TEAM_DIGEST: _digest,
     NotificationKind.ASSIGNED: _assigned,
     NotificationKind.REMINDER: _step,
     NotificationKind.OVERDUE: _step,

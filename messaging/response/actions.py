@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -14,7 +15,7 @@ from messaging.response.recomputing import recompute
 from messaging.response.sweeping import SweepResult, sweep
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
-from smportal.audit.recording import record
+from smportal.audit.recording import Event, record, record_many
 from smportal.business_time import business_time_between, deadlines
 
 __all__ = [
@@ -29,16 +30,20 @@ __all__ = [
 
 
 @transaction.atomic(savepoint=False)
-def start_obligation(*, actor: Actor, conversation: Conversation, at: dt.datetime) -> Obligation:
+def start_obligation(
+    *, actor: Actor, conversation: Conversation, at: dt.datetime, along_with: Sequence[Event] = ()
+) -> Obligation:
     """Start the clock at `at`, the instant of the veteran's message, and return it.
 
     A later message joins the open obligation, which never moves. Sets `conversation.due_at`, in the
-    row and on the instance. The caller has locked the conversation's row (or made it) in the same
-    transaction. Raises ValueError for an instant without an offset, and CalendarRangeError (also a
+    row and on the instance. `along_with` are audit events of the message itself: they are appended in
+    the same statement as the clock's own. The caller has locked the conversation's row (or made it)
+    in the same transaction. Raises ValueError for an instant without an offset, and CalendarRangeError (also a
     ValueError) when the calendar has no business time left.
     """
     standing = open_obligation_id(conversation.id)
     if standing is not None:
+        record_many(actor=actor, events=along_with)
         return Obligation.objects.get(id=standing)
     facility = Facility.objects.get(care_teams=conversation.team_id)
     due = deadlines(at, calendar_for(facility))
@@ -51,14 +56,14 @@ def start_obligation(*, actor: Actor, conversation: Conversation, at: dt.datetim
         next_step_at=due.remind_at,
     )
     _set_due(conversation, due.due_at)
-    record(
-        actor=actor,
+    started = Event(
         deed=Deed.OBLIGATION_STARTED,
         subject_id=conversation.record_id,
         object_kind="obligation",
         object_id=obligation.id,
         details={"conversation": str(conversation.id), "due_at": due.due_at.isoformat()},
     )
+    record_many(actor=actor, events=[started, *along_with])
     return obligation
 
 

@@ -10,6 +10,8 @@ class Deed(models.TextChoices):
     SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
     SIGNED_OUT = "signed_out", "Signed out"
     SESSION_ENDED = "session_ended", "Session ended by a limit"
+    PREFERENCES_CHANGED = "preferences_changed", "Settings changed by their owner"
+    EMAIL_TRIED_AGAIN = "email_tried_again", "Refused email tried again"
     FACTOR_CHANGED = "factor_changed", "Second factor changed"
     PASSWORD_CHANGED = "password_changed", "Password changed"
     ACCOUNT_CREATED = "account_created", "Account created"

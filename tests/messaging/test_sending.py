@@ -236,10 +236,11 @@ def test_f001_what_is_not_committed_whole_is_not_there_at_all(
 ) -> None:
     actor, team = veteran
 
-    def fail(**_: Any) -> None:
+    def fail(*_: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(actions, "record", fail)
+    # The last step of a send.
+    monkeypatch.setattr(actions, "tell_team", fail)
     with pytest.raises(RuntimeError):
         actions.send(actor=actor, draft_id=uuid.uuid4(), content=content(team))
     assert not Conversation.objects.exists()

@@ -15,6 +15,7 @@ from messaging.models import Conversation, Notification, NotificationKind
 from messaging.notifications import wanted
 from messaging.notifications.actions import notify, relay
 from messaging.notifications.addresses import masked
+from messaging.notifications.choices import can_be_turned_off
 from messaging.notifications.kinds import KINDS, Audience
 from messaging.response.actions import sweep
 from smportal.access import Audience as Access
@@ -58,6 +59,9 @@ def send_every_kind() -> dict[str, Account]:
         recipients[kind] = administrator if kind == "escalation" else staff.account
     recipients["break_glass"] = factories.make_administrator(conversation.team.facility, role="privacy_officer")
     notify(kind=NotificationKind.BREAK_GLASS, recipient_ids=[recipients["break_glass"].id], cause_id=uuid.uuid4())
+    for kind in (NotificationKind.TEAM_MESSAGE, NotificationKind.TEAM_DIGEST, NotificationKind.DIGEST):
+        recipients[kind] = veteran if kind == NotificationKind.DIGEST else assignee.account
+        notify(kind=kind, recipient_ids=[recipients[kind].id], cause_id=uuid.uuid4(), conversation_id=conversation.id)
     return recipients
 
 
@@ -66,6 +70,8 @@ def every_mail(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> list[EmailM
     # The clocks of the three steps would overtake each other: what is tested here are the words.
     monkeypatch.setattr("messaging.notifications.delivery.why_unwanted", lambda _row: None)
     send_every_kind()
+    # Who gets messages to a team has chosen to.
+    Account.objects.filter(kind="staff").update(email_choice="each")
     assert relay().sent == len(NotificationKind)
     return mailbox.messages
 
@@ -75,8 +81,8 @@ def test_every_kind_is_registered_with_its_words_and_with_who_still_wants_it() -
 
 
 def test_escalations_can_never_be_turned_off() -> None:
-    always = {kind for kind, registered in KINDS.items() if not registered.can_be_turned_off}
-    assert {NotificationKind.OVERDUE, NotificationKind.ESCALATION} <= always
+    always = {kind for kind, registered in KINDS.items() if not can_be_turned_off(registered.rule)}
+    assert always == {NotificationKind.OVERDUE, NotificationKind.ESCALATION, NotificationKind.BREAK_GLASS}
     assert KINDS[NotificationKind.ESCALATION].audience is Audience.ADMINISTRATOR
 
 
@@ -99,26 +105,45 @@ def test_text_and_html_say_the_same(every_mail: list[EmailMessage]) -> None:
         assert html.split() == plain.split()
 
 
-def test_the_one_link_is_ours_needs_sign_in_and_carries_no_id(every_mail: list[EmailMessage]) -> None:
+def assert_link_without_power(link: str) -> None:
+    """The link is to this site, says nothing of anybody, and opens nothing for who has not signed in."""
+    parts = urlsplit(link)
+    assert f"{parts.scheme}://{parts.netloc}" == django_settings.SITE_URL
+    assert (parts.query, parts.fragment) == ("", "")
+    assert not re.search(r"\d", parts.path)
+    rule = rule_for(resolve(parts.path).view_name)
+    assert rule is not None
+    assert rule.audience is not Access.PUBLIC
+
+
+def test_the_two_links_are_ours_need_sign_in_and_carry_no_id(every_mail: list[EmailMessage]) -> None:
+    settings_page = django_settings.SITE_URL + "/account/settings/"
     for message in every_mail:
         links = set(re.findall(r"https?://[^\s\"<]+", part(message, "plain") + part(message, "html")))
-        (link,) = links
-        parts = urlsplit(link)
-        assert f"{parts.scheme}://{parts.netloc}" == django_settings.SITE_URL
-        assert (parts.query, parts.fragment) == ("", "")
-        assert not re.search(r"\d", parts.path)
-        rule = rule_for(resolve(parts.path).view_name)
-        assert rule is not None
-        assert rule.audience is not Access.PUBLIC
+        assert len(links) == 2
+        assert settings_page in links
+        for link in links:
+            assert_link_without_power(link)
 
 
-def test_headers_keep_machines_from_answering_and_name_no_page_that_is_not_there(
-    every_mail: list[EmailMessage],
-) -> None:
+def test_the_header_to_unsubscribe_names_the_settings_page_and_no_key_to_it(every_mail: list[EmailMessage]) -> None:
+    """A081: no capability link, and nothing that a machine could press."""
+    for message in every_mail:
+        assert message["List-Unsubscribe"] == f"<{django_settings.SITE_URL}/account/settings/>"
+        assert_link_without_power(message["List-Unsubscribe"].strip("<>"))
+        assert message["List-Unsubscribe-Post"] is None
+
+
+def test_what_is_always_sent_says_so_and_the_rest_can_be_chosen(every_mail: list[EmailMessage]) -> None:
+    fixed = {str(kind.subject) for kind in KINDS.values() if not can_be_turned_off(kind.rule)}
+    for message in every_mail:
+        assert ("This email is always sent" in part(message, "plain")) is (message["Subject"] in fixed)
+
+
+def test_headers_keep_machines_from_answering(every_mail: list[EmailMessage]) -> None:
     """A082."""
     for message in every_mail:
         assert message["Auto-Submitted"] == "auto-generated"
-        assert message["List-Unsubscribe"] is None
         assert message["From"] == django_settings.DEFAULT_FROM_EMAIL
         assert message["Reply-To"] is None
         assert message["Bcc"] is None

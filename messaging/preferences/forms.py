@@ -1,0 +1,123 @@
+"""The sections of the settings page: each a form of its own, with a button of its own and one action.
+
+To add a section: a class here with `section`, `heading`, `saved`, and the two methods; its line in SECTIONS;
+its fields show by themselves.
+"""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Account, AccountKind, EmailChoice
+from accounts.preferences import ZONES, choices_of
+from messaging.notifications.digests import zones_of
+from messaging.preferences import actions
+from smportal import clock, times
+from smportal.actor import Actor
+
+_VETERAN_WORDS = {
+    EmailChoice.EACH: gettext_lazy("An email for each message"),
+    EmailChoice.DAILY: gettext_lazy("One email a day, when messages are waiting"),
+    EmailChoice.NONE: gettext_lazy("No emails"),
+}
+_STAFF_WORDS = {
+    EmailChoice.ASSIGNED: "An email when a conversation is assigned to me",
+    EmailChoice.EACH: "An email for each message to my teams and each assignment",
+    EmailChoice.DAILY: "One email a day, when something is waiting",
+    EmailChoice.NONE: "No emails but those that are always sent",
+}
+
+
+class Section(forms.Form):
+    """One section of the page; `account` is whose settings they are."""
+
+    section: ClassVar[str]
+    heading: ClassVar[str | Promise]
+    saved: ClassVar[str | Promise]
+
+    def __init__(self, data: Any = None, *, account: Account) -> None:
+        # Ids are unique on a page of several forms.
+        super().__init__(data, auto_id=f"{self.section}_%s", initial=self.current(account))
+        self.account = account
+
+    @staticmethod
+    def current(account: Account) -> dict[str, Any]:
+        """Return the values that are set now."""
+        raise NotImplementedError
+
+    def perform(self, actor: Actor) -> None:
+        """Call the action. Raises InvalidInput."""
+        raise NotImplementedError
+
+
+class EmailsForm(Section):
+    """Which emails, and at what hour the daily one."""
+
+    section = "emails"
+    heading = gettext_lazy("Emails about messages")
+    saved = gettext_lazy("Your choice of emails was saved.")
+
+    choice = forms.ChoiceField(
+        label=gettext_lazy("Which emails do you want?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Choose which emails you want"),
+            "invalid_choice": gettext_lazy("Choose which emails you want"),
+        },
+    )
+    hour = forms.TypedChoiceField(
+        label=gettext_lazy("Time of the daily email"),
+        coerce=int,
+        error_messages={
+            "required": gettext_lazy("Choose an hour of the day"),
+            "invalid_choice": gettext_lazy("Choose an hour of the day"),
+        },
+    )
+
+    def __init__(self, data: Any = None, *, account: Account) -> None:
+        super().__init__(data, account=account)
+        words = _VETERAN_WORDS if account.kind == AccountKind.VETERAN else _STAFF_WORDS
+        choice, hour = self.fields["choice"], self.fields["hour"]
+        choice.choices = [(option.value, words[option]) for option in choices_of(account)]  # type: ignore[attr-defined]
+        zone = zones_of([account])[account.id]
+        today = clock.now().astimezone(zone)
+        hours = [(each, times.clock_time(today.replace(hour=each, minute=0))) for each in range(24)]
+        hour.choices = hours  # type: ignore[attr-defined]
+        hour.help_text = _("Only for one email a day. In your time zone (now %(zone)s).") % {
+            "zone": times.abbreviation(today)
+        }
+
+    @staticmethod
+    def current(account: Account) -> dict[str, Any]:
+        return {"choice": account.wanted_emails, "hour": account.digest_hour}
+
+    def perform(self, actor: Actor) -> None:
+        actions.save_emails(actor=actor, choice=self.cleaned_data["choice"], hour=self.cleaned_data["hour"])
+
+
+class TimeZoneForm(Section):
+    """In which zone times show."""
+
+    section = "time_zone"
+    heading = gettext_lazy("Time zone")
+    saved = gettext_lazy("Your time zone was saved.")
+
+    zone = forms.ChoiceField(
+        label=gettext_lazy("Show times in"),
+        required=False,
+        choices=[("", gettext_lazy("The time zone of the facility")), *ZONES.items()],
+        error_messages={"invalid_choice": gettext_lazy("Choose a time zone from the list")},
+    )
+
+    @staticmethod
+    def current(account: Account) -> dict[str, Any]:
+        return {"zone": account.time_zone}
+
+    def perform(self, actor: Actor) -> None:
+        actions.save_zone(actor=actor, zone=self.cleaned_data["zone"])
+
+
+SECTIONS: dict[str, type[Section]] = {form.section: form for form in (EmailsForm, TimeZoneForm)}
