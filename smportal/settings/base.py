@@ -136,6 +136,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 10},
     },
+    "make-daily-emails": {
+        "task": "messaging.notifications.digests",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 55},
+    },
     "track-responses": {
         "task": "messaging.response.sweep",
         "schedule": timedelta(minutes=1),
