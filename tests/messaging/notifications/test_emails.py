@@ -59,8 +59,8 @@ def send_every_kind() -> dict[str, Account]:
         recipients[kind] = administrator if kind == "escalation" else staff.account
     recipients["break_glass"] = factories.make_administrator(conversation.team.facility, role="privacy_officer")
     notify(kind=NotificationKind.BREAK_GLASS, recipient_ids=[recipients["break_glass"].id], cause_id=uuid.uuid4())
-    for kind in (NotificationKind.TEAM_MESSAGE, NotificationKind.TEAM_DIGEST, NotificationKind.DIGEST):
-        recipients[kind] = veteran if kind == NotificationKind.DIGEST else assignee.account
+    for kind in set(NotificationKind) - set(recipients):
+        recipients[kind] = veteran if KINDS[kind].audience is Audience.VETERAN else assignee.account
         notify(kind=kind, recipient_ids=[recipients[kind].id], cause_id=uuid.uuid4(), conversation_id=conversation.id)
     return recipients
 
