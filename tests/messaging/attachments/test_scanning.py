@@ -144,7 +144,7 @@ def test_a045_an_infected_sent_file_is_gone_for_good_and_its_sender_is_told(
 
 def test_a081_the_email_says_nothing_of_the_file() -> None:
     for kind in (NotificationKind.FILE_VETERAN, NotificationKind.FILE_STAFF):
-        words = " ".join([KINDS[kind].subject, *KINDS[kind].lines])
+        words = " ".join(map(str, [KINDS[kind].subject, *KINDS[kind].lines]))
         assert "{" not in words
         assert "virus" not in words.lower()
 
