@@ -9,10 +9,9 @@ from django.urls import reverse
 
 from eligibility.decision import decide_for
 from messaging import safety, text
-from messaging.mailbox import actions, queries, tickets
+from messaging.mailbox import actions, tickets
 from messaging.mailbox.drafts import DraftContent, save_draft
 from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
-from messaging.mailbox.navigation import folders
 from messaging.models import Message
 from messaging.permissions import visible_conversations
 from messaging.web import actor_of
@@ -92,5 +91,5 @@ def _choice(
     request: HttpRequest, form: DraftKey, context: dict[str, Any], conversation_id: uuid.UUID | None = None
 ) -> HttpResponse:
     ticket = tickets.issue(request, form["draft_id"].value(), conversation_id)
-    context |= {"form": form, "folders": folders(queries.mailbox_of(actor_of(request)), ""), "ticket": ticket}
+    context |= {"form": form, "ticket": ticket}
     return render(request, "messaging/mailbox/urgent_choice.html", context)
