@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any
 
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from messaging.keyset import Cursor
@@ -13,7 +14,7 @@ from smportal.actor import Actor
 from smportal.errors import Conflict, DomainError, NotFound, Refused
 from smportal.public import errors
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -42,7 +43,7 @@ def domain_errors(view: View) -> View:
     """Turn the domain's errors into pages: 404 for what is not the actor's, 409 and 403 with the reason."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except NotFound:

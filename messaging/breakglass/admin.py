@@ -1,6 +1,6 @@
 """The list of break-glass uses: who, when, where, which conversation. Reasons are on a use's own page."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import Case, IntegerField, QuerySet, When
@@ -63,4 +63,4 @@ class BreakGlassUseAdmin(ScopedAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show one use by the portal's own page: Django's would show columns, and write no audit row."""
-        return views.use(request, object_id)
+        return cast("HttpResponse", views.use(request, object_id))

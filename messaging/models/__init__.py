@@ -1,5 +1,6 @@
 """One file per aggregate."""
 
+from messaging.models.archive import Archive, ArchivePart, ArchiveState
 from messaging.models.attachment import Attachment, AttachmentState
 from messaging.models.break_glass import BreakGlassUse, Verdict
 from messaging.models.closure import Closure
@@ -13,6 +14,9 @@ from messaging.models.obligation import Obligation, ObligationEnd
 from messaging.models.search import SavedSearch
 
 __all__ = [
+    "Archive",
+    "ArchivePart",
+    "ArchiveState",
     "Attachment",
     "AttachmentState",
     "BreakGlassUse",

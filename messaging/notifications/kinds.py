@@ -141,6 +141,15 @@ KINDS: Final[dict[str, Kind]] = {
         link_name="dashboard",
         rule=UNLESS_NONE,
     ),
+    NotificationKind.ARCHIVE_READY: Kind(
+        audience=Audience.VETERAN,
+        event=_("The download that you asked for is ready"),
+        subject=_("The download that you asked for is ready"),
+        lines=(_("The download that you asked for is ready."), _("We delete it after 1 day.")),
+        link_text=_("Sign in to get it"),
+        link_name="records_archive",
+        rule=UNLESS_NONE,
+    ),
     NotificationKind.BREAK_GLASS: Kind(
         audience=Audience.PRIVACY_OFFICER,
         event="An administrator used break glass",

@@ -12,7 +12,16 @@ from accounts.models import Account, AccountKind, Credential
 from accounts.tiers import tier_of
 from eligibility import queries as eligibility_queries
 from messaging.breakglass.officers import officers_to_tell
-from messaging.models import BreakGlassUse, Conversation, Message, Notification, NotificationKind, Obligation
+from messaging.models import (
+    Archive,
+    ArchiveState,
+    BreakGlassUse,
+    Conversation,
+    Message,
+    Notification,
+    NotificationKind,
+    Obligation,
+)
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
 
@@ -67,6 +76,14 @@ def _still_waits(part: Notification) -> bool:
     if part.kind != NotificationKind.NEW_MESSAGE:
         return True
     return Message.objects.filter(id=part.cause_id, conversation__veteran_unread=True).exists()
+
+
+def _archive_ready(notification: Notification) -> Unwanted | None:
+    archive = Archive.objects.filter(id=notification.cause_id, state=ArchiveState.READY).first()
+    if archive is None:
+        return Unwanted.GONE
+    readable = eligibility_queries.conversation_record_ids(_as_verified_as_possible(notification.recipient))
+    return None if archive.record_id in readable else Unwanted.MAY_NOT_READ
 
 
 def _as_verified_as_possible(account: Account) -> Actor:
@@ -139,5 +156,6 @@ _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.ESCALATION: _step,
     NotificationKind.FILE_VETERAN: _file,
     NotificationKind.FILE_STAFF: _file,
+    NotificationKind.ARCHIVE_READY: _archive_ready,
     NotificationKind.BREAK_GLASS: _break_glass,
 }

@@ -146,6 +146,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 55},
     },
+    "make-archives": {
+        "task": "messaging.records.make_archives",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 10},
+    },
+    "delete-archives": {"task": "messaging.records.delete_archives", "schedule": timedelta(minutes=10)},
     "seal-audit-trail": {"task": "smportal.audit.seal", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "purge-searches": {"task": "messaging.search.purge", "schedule": crontab(minute=20)},
     "purge-deleted-drafts": {

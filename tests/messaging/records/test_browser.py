@@ -9,7 +9,9 @@ from playwright.sync_api import Page, expect
 
 from messaging.disclosure import disclose
 from messaging.models import Draft, Message
+from messaging.records.archive.making import make_archives
 from smportal import clock
+from smportal.actor import Actor
 from tests import factories
 from tests.fixtures.browser import Axe, OpenPage
 from tests.fixtures.live import LiveSite
@@ -160,3 +162,26 @@ def test_after_the_window_a_new_conversation_goes_on(people: People, open_page: 
     page.get_by_role("link", name="See your message").click()
     page.get_by_role("link", name="Open the earlier conversation").click()
     expect(page.get_by_role("link", name="Open the later conversation")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no-scripts"])
+def test_everything_as_one_archive(people: People, open_page: OpenPage, axe: Axe, javascript: bool) -> None:
+    people.talk(clock.now() - 2 * DAY)
+    page = open_page(phone=True, javascript=javascript)
+    people.person.sign_in(page)
+    page.goto("/messages/everything/")
+    page.get_by_role("button", name="Make my archive").click()
+    expect(page.get_by_text("0 of 1 conversations")).to_be_visible()
+    if javascript:
+        axe(page)
+        picture(page, "archive-making-phone")
+    make_archives(actor=Actor.system("archives"))
+    page.get_by_role("link", name="Go on" if javascript else "See how far it is now").click()
+    expect(page.get_by_text("Your archive is ready")).to_be_visible()
+    if javascript:
+        axe(page)
+        picture(page, "archive-ready-phone")
+    page.get_by_role("link", name="Get my archive").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download the archive").click()
+    assert started.value.suggested_filename == "secure-messages.zip"
