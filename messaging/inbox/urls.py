@@ -2,9 +2,12 @@
 
 from django.urls import path
 
+from messaging.attachments import views as file_views
 from messaging.inbox import bulk_views, views
 
 urlpatterns = [
+    path("team/files/<uuid:file_id>/", file_views.download, name="team_file"),
+    path("team/files/<uuid:file_id>/picture/", file_views.picture, name="team_file_picture"),
     path("team/selected/", bulk_views.selected, name="team_selected"),
     path("team/<slug:name>/", views.queue, name="team_queue"),
     path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),

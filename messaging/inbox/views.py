@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from eligibility import queries as eligibility_queries
 from messaging import disclosure, workflow
+from messaging.attachments.web import receive
 from messaging.inbox import actions, handing_over, queries
 from messaging.inbox.forms import AssignForm, CompleteForm, HandOverForm, NoteForm, StaffReplyForm
 from messaging.inbox.queries import LABELS, Queue
@@ -131,9 +132,10 @@ def _members(opened: Conversation) -> list[tuple[str, str]]:
 @domain_errors
 def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Send an answer; an answer that would cross a newer message asks first."""
-    form = StaffReplyForm(request.POST)
-    status = 400
-    if form.is_valid():
+    form, received = StaffReplyForm(request.POST), receive(request, conversation_id)
+    sending = bool({"send", "anyway"} & set(request.POST))
+    status = 400 if sending or received.any_refused else 200
+    if form.is_valid() and sending and not received.any_refused:
         seen_until = None if "anyway" in request.POST else form.cleaned_data["seen_until"]
         try:
             actions.reply(
@@ -142,6 +144,7 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
                 draft_id=form.cleaned_data["draft_id"],
                 body=form.cleaned_data["body"],
                 seen_until=seen_until,
+                file_ids=received.ids,
             )
         except NotFound:
             raise

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 
 from eligibility.decision import Decision, TeamDecision, decide_for
 from messaging import disclosure
+from messaging.attachments.web import receive
 from messaging.mailbox import queries, tickets, urgent
 from messaging.mailbox.continuing import draft_reference
 from messaging.mailbox.drafts import (
@@ -71,8 +72,8 @@ def edit_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
 
 
 def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
-    form = ComposeForm(request.POST)
-    if not form.is_valid():
+    form, received = ComposeForm(request.POST), receive(request)
+    if not form.is_valid() or (urgent.is_send(request) and received.any_refused):
         return _page(request, form, decide_for(actor), status=400)
     draft_id, version = form.key()
     try:
@@ -81,7 +82,7 @@ def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
         if urgent.GO_BACK in request.POST:
             return _page(request, form, decide_for(actor))
         if urgent.is_send(request):
-            return _confirmed(urgent.send(request, form))
+            return _confirmed(urgent.send(request, form, received.ids))
         return _saved(request, save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content()))
     except NotFound:
         raise
@@ -171,13 +172,13 @@ def _draft_of(form: ComposeForm) -> uuid.UUID | None:
 def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Save or send a reply; an error shows in the conversation, with everything typed still there."""
     actor = actor_of(request)
-    form = ReplyForm(request.POST)
+    form, received = ReplyForm(request.POST), receive(request, conversation_id)
     status, conflict = 400, False
     if form.is_valid() and urgent.GO_BACK in request.POST:
         status = 200
-    elif form.is_valid():
+    elif form.is_valid() and not (urgent.is_send(request) and received.any_refused):
         try:
-            return _reply_done(request, actor, conversation_id, form)
+            return _reply_done(request, actor, conversation_id, form, received.ids)
         except NotFound:
             raise
         except DomainError as error:
@@ -188,14 +189,20 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     return render(request, "messaging/mailbox/conversation.html", context, status=status)
 
 
-def _reply_done(request: HttpRequest, actor: Actor, conversation_id: uuid.UUID, form: ReplyForm) -> HttpResponse:
+def _reply_done(
+    request: HttpRequest,
+    actor: Actor,
+    conversation_id: uuid.UUID,
+    form: ReplyForm,
+    file_ids: tuple[uuid.UUID, ...],
+) -> HttpResponse:
     draft_id, version = form.key()
     body = form.cleaned_data["body"]
     content = DraftContent(body=body)
     if "copy" in request.POST:
         return _copied(request, keep_copy(actor=actor, content=content, conversation_id=conversation_id))
     if urgent.is_send(request):
-        return _confirmed(urgent.reply(request, form, conversation_id))
+        return _confirmed(urgent.reply(request, form, conversation_id, file_ids))
     save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
     messages.success(request, "Your reply is saved as a draft.")
     return redirect("mailbox_conversation", conversation_id)

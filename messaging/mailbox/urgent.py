@@ -26,7 +26,7 @@ def is_send(request: HttpRequest) -> bool:
     return SEND in request.POST or SEND_ANYWAY in request.POST
 
 
-def send(request: HttpRequest, form: ComposeForm) -> Message | HttpResponse:
+def send(request: HttpRequest, form: ComposeForm, file_ids: tuple[uuid.UUID, ...] = ()) -> Message | HttpResponse:
     """Send a new message, or return the page that asks first; raises what `actions.send` raises.
 
     The mark is what the screen says of the text that is sent: what a browser claims neither sets nor clears it.
@@ -37,10 +37,19 @@ def send(request: HttpRequest, form: ComposeForm) -> Message | HttpResponse:
     urgent = safety.screen(whole.subject, whole.body).urgent
     if urgent and SEND_ANYWAY not in request.POST and _kept(actor, form, content):
         return _choice(request, form, {"action": reverse("compose"), "phone": _team_phone(actor, content)})
-    return actions.send(actor=actor, draft_id=draft_id, version=version, content=content, possibly_urgent=urgent)
+    return actions.send(
+        actor=actor,
+        draft_id=draft_id,
+        version=version,
+        content=content,
+        possibly_urgent=urgent,
+        file_ids=file_ids,
+    )
 
 
-def reply(request: HttpRequest, form: ReplyForm, conversation_id: uuid.UUID) -> Message | HttpResponse:
+def reply(
+    request: HttpRequest, form: ReplyForm, conversation_id: uuid.UUID, file_ids: tuple[uuid.UUID, ...] = ()
+) -> Message | HttpResponse:
     """Send a reply, or return the page that asks first; raises what `actions.reply` raises."""
     actor, body = actor_of(request), form.cleaned_data["body"]
     draft_id, version = form.key()
@@ -61,6 +70,7 @@ def reply(request: HttpRequest, form: ReplyForm, conversation_id: uuid.UUID) -> 
         version=version,
         body=body,
         possibly_urgent=urgent,
+        file_ids=file_ids,
     )
 
 
@@ -91,5 +101,5 @@ def _choice(
     request: HttpRequest, form: DraftKey, context: dict[str, Any], conversation_id: uuid.UUID | None = None
 ) -> HttpResponse:
     ticket = tickets.issue(request, form["draft_id"].value(), conversation_id)
-    context |= {"form": form, "ticket": ticket}
+    context |= {"form": form, "ticket": ticket, "conversation_id": conversation_id}
     return render(request, "messaging/mailbox/urgent_choice.html", context)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from messaging.attachments import views as file_views
 from messaging.mailbox import autosave, compose, navigation, thread, views
 from messaging.mailbox.discarding import views as discarding
 from messaging.mailbox.folders import views as folders
@@ -21,6 +22,8 @@ urlpatterns = [
     path("messages/selected/", moving.selected, name="mailbox_selected"),
     path("messages/undo/", moving.undo, name="mailbox_undo"),
     path("messages/urgent-needs/", compose.urgent_needs, name="urgent_needs"),
+    path("messages/files/<uuid:file_id>/", file_views.download, name="mailbox_file"),
+    path("messages/files/<uuid:file_id>/picture/", file_views.picture, name="mailbox_file_picture"),
     path("messages/new/", compose.compose, name="compose"),
     path("messages/new/save/", autosave.compose, name="autosave_compose"),
     path("messages/drafts/deleted/", discarding.deleted_drafts, name="deleted_drafts"),

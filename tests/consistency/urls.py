@@ -13,6 +13,7 @@ PLACES: dict[str, Any] = {
     "message_id": NOBODY,
     "draft_id": NOBODY,
     "archive_id": NOBODY,
+    "file_id": NOBODY,
     "search_id": NOBODY,
     "kind": "pdf",
     "folder_id": NOBODY,
