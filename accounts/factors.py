@@ -7,6 +7,7 @@ from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import attempts, seeds
 from accounts.models import Account
@@ -17,7 +18,7 @@ from smportal.audit.recording import record
 from smportal.errors import Refused
 
 MOST_WRONG, WINDOW_SECONDS = 5, 300
-TOO_MANY = "You tried too many times. Wait 5 minutes, then try again."
+TOO_MANY = _("You tried too many times. Wait 5 minutes, then try again.")
 
 
 def check_code(*, actor: Actor, account: Account, code: str) -> Authenticator | None:
@@ -28,7 +29,7 @@ def check_code(*, actor: Actor, account: Account, code: str) -> Authenticator | 
     """
     window = f"factor:{account.id}"
     if not attempts.consume(window, most=MOST_WRONG, seconds=WINDOW_SECONDS):
-        raise Refused(TOO_MANY, code="throttled", field="code")
+        raise Refused(str(TOO_MANY), code="throttled", field="code")
     found = _matching(account, code)
     if found is None:
         _wrong(actor, account, code)

@@ -18,6 +18,7 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 from fido2.webauthn import AuthenticationResponse
 
 from accounts import factors
@@ -116,4 +117,4 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         alone = self.fields["passwordless"]
-        alone.label, alone.initial = "Sign in with this passkey alone", True
+        alone.label, alone.initial = _("Sign in with this passkey alone"), True

@@ -3,6 +3,9 @@
 import uuid
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import CredentialKind
 from smportal import times
 from smportal.audit.actions import Deed
@@ -10,15 +13,15 @@ from smportal.audit.models import AuditEvent
 
 MOST = 30
 _WORDS = {
-    Deed.SIGNED_IN: "Signed in",
-    Deed.SIGNED_OUT: "Signed out",
-    Deed.SIGN_IN_FAILED: "A try to sign in that failed",
-    Deed.SESSION_ENDED: "Signed out by us",
+    Deed.SIGNED_IN: _("Signed in"),
+    Deed.SIGNED_OUT: _("Signed out"),
+    Deed.SIGN_IN_FAILED: _("A try to sign in that failed"),
+    Deed.SESSION_ENDED: _("Signed out by us"),
 }
 _REASONS = {
-    "idle": "nothing happened for a while",
-    "absolute": "12 hours had passed",
-    "others_ended_by_owner": "you signed out everywhere else",
+    "idle": _("Signed out by us: nothing happened for a while"),
+    "absolute": _("Signed out by us: 12 hours had passed"),
+    "others_ended_by_owner": _("Signed out by us: you signed out everywhere else"),
 }
 
 
@@ -51,6 +54,5 @@ def _what(event: AuditEvent) -> str:
     words = _WORDS[Deed(event.deed)]
     service = str(event.details.get("credential", ""))
     if event.deed == Deed.SIGNED_IN and service in CredentialKind.values:
-        return f"{words} with {CredentialKind(service).label}"
-    reason = _REASONS.get(event.reason)
-    return f"{words}: {reason}" if reason else words
+        return gettext("Signed in with {service}").format(service=CredentialKind(service).label)
+    return str(_REASONS.get(event.reason, words))

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from accounts import ended, sessions
 from accounts.sessions import Ended
@@ -22,12 +23,15 @@ CLEAR_SITE_DATA = '"cache", "storage"'
 ENDED_PATH = "/session/ended"
 
 TEXTS = {
-    Ended.IDLE: "To protect your information, we signed you out because nothing happened for {minutes} minutes. "
-    "Sign in again to go on. What you were writing is kept as a draft.",
-    Ended.ABSOLUTE: "To protect your information, we sign everyone out after 12 hours. Sign in again to go on.",
-    Ended.BROWSER: "To protect your information, we signed you out because your browser changed. "
-    "Sign in again to go on.",
-    Ended.UNKNOWN: "Please sign in again to go on.",
+    Ended.IDLE: _(
+        "To protect your information, we signed you out because nothing happened for {minutes} minutes. "
+        "Sign in again to go on. What you were writing is kept as a draft."
+    ),
+    Ended.ABSOLUTE: _("To protect your information, we sign everyone out after 12 hours. Sign in again to go on."),
+    Ended.BROWSER: _(
+        "To protect your information, we signed you out because your browser changed. Sign in again to go on."
+    ),
+    Ended.UNKNOWN: _("Please sign in again to go on."),
 }
 
 
@@ -77,7 +81,7 @@ def _end(request: HttpRequest, actor: Actor, why: Ended) -> None:
     request.actor = Actor.anonymous(address=actor.address, request_id=actor.request_id)  # type: ignore[attr-defined]
     if request.method in {"GET", "HEAD"}:
         minutes = sessions.idle_seconds(actor) // 60
-        messages.info(request, TEXTS[why].format(minutes=minutes))
+        messages.info(request, str(TEXTS[why]).format(minutes=minutes))
 
 
 def clear_site_data(response: HttpResponse) -> HttpResponse:

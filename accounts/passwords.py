@@ -4,6 +4,7 @@ import re
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from accounts.models import Account
 
@@ -25,13 +26,17 @@ class LengthValidator:
     def validate(self, password: str, user: Account | None = None) -> None:
         """Raise ValidationError outside of the length."""
         if len(password) < LEAST:
-            raise ValidationError(f"Use at least {LEAST} characters. A few unrelated words work well.", "too_short")
+            raise ValidationError(
+                _("Use at least {least} characters. A few unrelated words work well.").format(least=LEAST), "too_short"
+            )
         if len(password) > MOST:
-            raise ValidationError(f"Use at most {MOST} characters.", "too_long")
+            raise ValidationError(_("Use at most {most} characters.").format(most=MOST), "too_long")
 
     def get_help_text(self) -> str:
         """Return the rule in plain words."""
-        return f"Use {LEAST} to {MOST} characters. A few unrelated words work well; spaces are fine."
+        return _("Use {least} to {most} characters. A few unrelated words work well; spaces are fine.").format(
+            least=LEAST, most=MOST
+        )
 
 
 class BlocklistValidator:
@@ -44,11 +49,11 @@ class BlocklistValidator:
         """Raise ValidationError for a password that somebody would try first."""
         bare = re.sub(r"[\W_]+", "", password.casefold())
         if bare in self._common or _repeats(bare, self._common) or _left(bare, _own_words(user)) < LEAST_LEFT:
-            raise ValidationError("This password is too easy to guess. Use a few unrelated words.", "too_common")
+            raise ValidationError(_("This password is too easy to guess. Use a few unrelated words."), "too_common")
 
     def get_help_text(self) -> str:
         """Return the rule in plain words."""
-        return "Don’t use your name, the name of this service, or a password that many people use."
+        return _("Don’t use your name, the name of this service, or a password that many people use.")
 
 
 def _own_words(user: Account | None) -> list[str]:

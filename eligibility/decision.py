@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from eligibility import facts as facts_of
 from eligibility import rules, texts
@@ -39,7 +40,7 @@ class Requirement:
     @property
     def heading(self) -> str:
         """The requirement in words."""
-        return texts.HEADINGS[Name(self.name)]
+        return str(texts.HEADINGS[Name(self.name)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _check_requirements(made: _Made, *, without: set[Name]) -> None:
 def _refusal(made: _Made, reason: TeamReason, words: TeamRow | None) -> Refused:
     # What is not the veteran's is not named: the answer is the same as for a team that does not exist.
     if words is None or reason is TeamReason.NOT_ASSOCIATED:
-        text = texts.team_refusal(reason, team="This care team", phone=_registered_phone(made.loaded, made.now))
+        text = texts.team_refusal(reason, team=_("This care team"), phone=_registered_phone(made.loaded, made.now))
     else:
         phone = _phone(made.loaded, words, made.now)
         text = texts.team_refusal(reason, team=words.public_name, facility=words.facility_name, phone=phone)
@@ -206,7 +207,13 @@ def _requirement(finding: Finding, registered_phone: str) -> Requirement:
     words = texts.words_for(finding.name, finding.code)
     phone = registered_phone if words.calls == "facility" else words.calls
     return Requirement(
-        finding.name.value, finding.met, finding.code, words.text, words.step, texts.url_of(words.target), phone
+        finding.name.value,
+        finding.met,
+        finding.code,
+        str(words.text),
+        str(words.step),
+        texts.url_of(words.target),
+        phone,
     )
 
 

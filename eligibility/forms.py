@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from eligibility.actions.team_requests import LONGEST_WANTED
 
@@ -17,12 +18,14 @@ class MissingTeamForm(forms.Form):
     """Which team the veteran means, in own words. The action checks the text."""
 
     wanted = forms.CharField(
-        label="Which team or provider are you looking for?",
+        label=_("Which team or provider are you looking for?"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="For example: Dr. Lee, or the diabetes clinic. The facility’s administrators read this. Don’t write"
-        " about your health here.",
+        help_text=_(
+            "For example: Dr. Lee, or the diabetes clinic. The facility’s administrators read this. Don’t write"
+            " about your health here."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -7,6 +7,8 @@ public. Whether a facility has other teams, and which, cannot be learned (attack
 import datetime as dt
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from eligibility import queries
 from eligibility.decision import TeamDecision, decide_for
 from eligibility.models import Answer, Facility, TeamRequest
@@ -14,26 +16,30 @@ from eligibility.rules import TeamReason
 from smportal.actor import Actor, ActorKind
 
 _WHY = {
-    TeamReason.OK: "You can write to this team. You’ll find it under this name when you start a new message.",
-    TeamReason.NOT_ELIGIBLE: "This is your care team, but you can’t send messages yet. See what you need for secure"
-    " messaging.",
-    TeamReason.NOT_ASSOCIATED: "Our records don’t show that this team takes care of you.",
-    TeamReason.ASSOCIATION_ENDED: "Our records show that this team no longer takes care of you.",
-    TeamReason.ASSOCIATION_NOT_STARTED: "This team starts taking care of you at a later date.",
-    TeamReason.TEAM_INACTIVE: "This team no longer receives messages.",
-    TeamReason.TEAM_BLOCKED: "You can’t send messages to this team right now.",
-    TeamReason.FACILITY_BLOCKED: "You can’t send messages to this facility right now.",
-    TeamReason.NO_PARTICIPATING_PROVIDER: "This is your care team, but no provider on it uses secure messaging right"
-    " now.",
+    TeamReason.OK: _("You can write to this team. You’ll find it under this name when you start a new message."),
+    TeamReason.NOT_ELIGIBLE: _(
+        "This is your care team, but you can’t send messages yet. See what you need for secure messaging."
+    ),
+    TeamReason.NOT_ASSOCIATED: _("Our records don’t show that this team takes care of you."),
+    TeamReason.ASSOCIATION_ENDED: _("Our records show that this team no longer takes care of you."),
+    TeamReason.ASSOCIATION_NOT_STARTED: _("This team starts taking care of you at a later date."),
+    TeamReason.TEAM_INACTIVE: _("This team no longer receives messages."),
+    TeamReason.TEAM_BLOCKED: _("You can’t send messages to this team right now."),
+    TeamReason.FACILITY_BLOCKED: _("You can’t send messages to this facility right now."),
+    TeamReason.NO_PARTICIPATING_PROVIDER: _(
+        "This is your care team, but no provider on it uses secure messaging right now."
+    ),
 }
 
 ANSWERS = {
-    Answer.ADDED: "The facility added the team. You can write to it now.",
-    Answer.NOT_PARTICIPATING: "Nobody on that team uses secure messaging. Please call the facility instead.",
-    Answer.NOT_ASSOCIATED: "The facility’s records don’t show that this team takes care of you. If you think that’s"
-    " wrong, call the facility.",
-    Answer.OTHER_FACILITY: "That team belongs to another facility. You can ask that facility.",
-    Answer.CALL: "Please call the facility. It needs to ask you something first.",
+    Answer.ADDED: _("The facility added the team. You can write to it now."),
+    Answer.NOT_PARTICIPATING: _("Nobody on that team uses secure messaging. Please call the facility instead."),
+    Answer.NOT_ASSOCIATED: _(
+        "The facility’s records don’t show that this team takes care of you. If you think that’s"
+        " wrong, call the facility."
+    ),
+    Answer.OTHER_FACILITY: _("That team belongs to another facility. You can ask that facility."),
+    Answer.CALL: _("Please call the facility. It needs to ask you something first."),
 }
 
 
@@ -82,7 +88,7 @@ def explain(actor: Actor, facility_id: int) -> Explanation:
 
 
 def _own(team: TeamDecision) -> OwnTeam:
-    why = _WHY[TeamReason(team.reason)]
+    why = str(_WHY[TeamReason(team.reason)])
     return OwnTeam(team.public_name, team.care_type_label, team.facility_name, why, team.may_write)
 
 
@@ -95,5 +101,5 @@ def asked_by(actor: Actor) -> list[Asked]:
 
 
 def _asked(row: TeamRequest) -> Asked:
-    answer = ANSWERS[Answer(row.answer)] if row.answer else ""
+    answer = str(ANSWERS[Answer(row.answer)]) if row.answer else ""
     return Asked(row.facility.station_number, row.facility.name, row.asked_at, answer, row.answered_at)

@@ -5,6 +5,7 @@ import datetime as dt
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from eligibility import missing_team
 from eligibility.actions import ask_for_team
@@ -49,7 +50,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("missing_team_ask", slug)
         form.add_error(error.field or None, error.text)
         return _page(request, facility, form, status=409 if isinstance(error, Conflict) else 400)
-    messages.success(request, "Your request was sent to the facility.")
+    messages.success(request, _("Your request was sent to the facility."))
     return redirect("missing_team_ask", slug)
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from eligibility import actions, queries, texts
 from eligibility.decision import Decision, decide_for
@@ -43,10 +44,10 @@ def terms(request: HttpRequest) -> HttpResponse:
         except Conflict as conflict:
             problem = conflict.text
         else:
-            messages.success(request, "Thank you. You agreed to the terms of use.")
+            messages.success(request, _("Thank you. You agreed to the terms of use."))
             return redirect("eligibility")
     elif form.is_bound:
-        problem = "We couldn’t tell which terms you agreed to. Please read them here and agree again."
+        problem = _("We couldn’t tell which terms you agreed to. Please read them here and agree again.")
     return _terms_page(request, actor, problem)
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext_lazy as _
 
 from messaging.mailbox import tickets
 from messaging.mailbox.drafts import DraftContent, keep
@@ -24,8 +25,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 FORMS = {"compose": ComposeForm, "mailbox_reply": ReplyForm}
 AUTOSAVE = {"autosave_compose": ComposeForm, "autosave_reply": ReplyForm}
 
-KEPT = "Your session had ended, so nothing was sent. What you wrote is kept as a draft. Sign in again to open it."
-NOT_KEPT = "You’re signed out, so this text isn’t saved. Copy it before you leave this page, then sign in again."
+KEPT = _("Your session had ended, so nothing was sent. What you wrote is kept as a draft. Sign in again to open it.")
+NOT_KEPT = _("You’re signed out, so this text isn’t saved. Copy it before you leave this page, then sign in again.")
 
 
 class EndedSessionMiddleware:

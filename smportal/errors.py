@@ -1,5 +1,7 @@
 """Errors of the domain: actions raise them, views turn them into pages."""
 
+from django.utils.translation import gettext as _
+
 
 class DomainError(Exception):
     """A rule said no. `text` is written for the person at the screen; `code` is stable."""
@@ -19,7 +21,7 @@ class NotFound(DomainError):
     code = "not_found"
 
     def __init__(self) -> None:
-        super().__init__("We can’t find what you’re looking for.")
+        super().__init__(_("We can’t find what you’re looking for."))
 
 
 class Refused(DomainError):

@@ -29,11 +29,21 @@ WORDS: Final[dict[str, dict[str, Promise]]] = {
         "over_other": _("{count} characters too many"),
     },
     "forms": {"sending": _("Sending…")},
+    "passkey": {"failed": _("That didn’t work. Try again, or use another way to sign in.")},
     "pick": {
         "all": _("Select all on this page"),
         "clear": _("Clear selection"),
         "none": _("Nothing selected"),
         "one": _("{count} conversation selected"),
         "other": _("{count} conversations selected"),
+    },
+    "session": {
+        "ending": _("Signing you out in {time}"),
+        "longest": _("We sign everyone out after 12 hours."),
+        "minutes": _("{count} minutes"),
+        "not_reached": _("{time}. We couldn’t reach the server; try again"),
+        "one_second": _("1 second"),
+        "seconds": _("{count} seconds"),
+        "still_signed_in": _("You’re still signed in."),
     },
 }

@@ -101,9 +101,9 @@ def _problem_page(request: HttpRequest, provider: Provider, problem: SignInProbl
         actions.note_failure(actor=_actor(request), slug=provider.slug, problem=problem)
     words = texts.WORDS[problem.reason]
     context = {
-        "title": words.title.format(service=provider.name),
-        "lead": words.lead.format(service=provider.name),
-        "steps": [step.format(service=provider.name) for step in words.steps],
+        "title": str(words.title).format(service=provider.name),
+        "lead": str(words.lead).format(service=provider.name),
+        "steps": [str(step).format(service=provider.name) for step in words.steps],
         "phone": texts.VA_INFORMATION_PHONE if words.calls else "",
         "choices": _choices(provider) if words.other_ways else [],
     }

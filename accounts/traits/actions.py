@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import actions, attempts
 from accounts.models import Account, Level, VeteranRecord
@@ -32,7 +33,7 @@ def connect(*, actor: Actor, traits: Traits, keep_session: str | None = None) ->
     account that has a record or proves itself elsewhere.
     """
     if standing_of(actor) is not Standing.MAY_TRY:
-        raise Refused("This account can’t be connected this way.", code="cannot_connect")
+        raise Refused(_("This account can’t be connected this way."), code="cannot_connect")
     _count(actor)
     with transaction.atomic():
         reason = _connect(actor, traits, keep_session)
@@ -44,7 +45,7 @@ def _count(actor: Actor) -> None:
     """Count the try for good, before anything is compared: what fails later still was one."""
     if not attempts.consume(f"traits:{actor.account_id}", most=TRIES_A_DAY, seconds=DAY_SECONDS):
         _audit(actor, "too_many_tries")
-        raise Refused("You’ve tried 5 times today. Try again tomorrow.", code="too_many_tries")
+        raise Refused(_("You’ve tried 5 times today. Try again tomorrow."), code="too_many_tries")
 
 
 def _connect(actor: Actor, traits: Traits, keep_session: str | None) -> str:

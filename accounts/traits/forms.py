@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.matching import match_name
 from accounts.oidc.claims import Traits
@@ -29,8 +31,8 @@ class SsnField(forms.CharField):
 
     widget = Unechoed
     default_error_messages = {
-        "required": "Enter your Social Security number",
-        "nine_digits": "Enter all 9 digits of your Social Security number",
+        "required": gettext_lazy("Enter your Social Security number"),
+        "nine_digits": gettext_lazy("Enter all 9 digits of your Social Security number"),
     }
 
     def clean(self, value: Any) -> str:
@@ -41,51 +43,55 @@ class SsnField(forms.CharField):
         return digits
 
 
-def _name(label: str, autocomplete: str, hint: str = "") -> forms.CharField:
+def _name(label: Any, autocomplete: str, hint: Any = "") -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=200,
         required=False,
         help_text=hint,
         widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
-        error_messages={"max_length": "Enter a shorter name"},
+        error_messages={"max_length": _("Enter a shorter name")},
     )
 
 
 class TraitsForm(forms.Form):
     """Name, date of birth and Social Security number, as VA's records have them."""
 
-    first_name = _name("First name", "given-name")
-    last_name = _name("Last name", "family-name", "If you have only one name, enter it here.")
+    first_name = _name(gettext_lazy("First name"), "given-name")
+    last_name = _name(
+        gettext_lazy("Last name"), "family-name", gettext_lazy("If you have only one name, enter it here.")
+    )
     birth_date = forms.DateField(
-        label="Date of birth",
+        label=gettext_lazy("Date of birth"),
         input_formats=["%Y-%m-%d"],
         widget=MemorableDate,
         error_messages={
-            "required": "Enter your date of birth",
-            "invalid": "Enter a date of birth that exists, such as May 17, 1960",
+            "required": gettext_lazy("Enter your date of birth"),
+            "invalid": gettext_lazy("Enter a date of birth that exists, such as May 17, 1960"),
         },
     )
     ssn = SsnField(
-        label="Social Security number",
+        label=gettext_lazy("Social Security number"),
         max_length=40,
-        help_text="9 digits. We compare it and don’t keep it. That’s why you need to enter it again each time.",
+        help_text=gettext_lazy(
+            "9 digits. We compare it and don’t keep it. That’s why you need to enter it again each time."
+        ),
         widget=Unechoed(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-        error_messages={"max_length": "Enter all 9 digits of your Social Security number"},
+        error_messages={"max_length": gettext_lazy("Enter all 9 digits of your Social Security number")},
     )
 
     def clean_birth_date(self) -> dt.date:
         """Refuse days on which nobody who lives was born."""
         born: dt.date = self.cleaned_data["birth_date"]
         if not EARLIEST_BIRTH <= born <= clock.today(dt.UTC):
-            raise ValidationError("Enter your own date of birth", code="out_of_range")
+            raise ValidationError(_("Enter your own date of birth"), code="out_of_range")
         return born
 
     def clean(self) -> dict[str, Any] | None:
         """One of the two names may be empty, for people who have only one."""
         data = super().clean() or self.cleaned_data
         if "first_name" in data and "last_name" in data and self._match_name() == NO_NAME:
-            self.add_error("last_name", "Enter your name")
+            self.add_error("last_name", _("Enter your name"))
         return data
 
     def traits(self) -> Traits:

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import sessions
@@ -42,7 +43,7 @@ def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
     if not connected:
         return _stopped(request, too_many=False)
     sessions.prove_level(request, Level.ADVANCED)
-    messages.success(request, "Your account is now an Advanced account.")
+    messages.success(request, _("Your account is now an Advanced account."))
     return redirect("connect_record")
 
 

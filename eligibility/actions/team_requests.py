@@ -5,6 +5,7 @@ import uuid
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from eligibility import queries
 from eligibility.actions.locking import locked_survivor
@@ -36,10 +37,12 @@ def ask_for_team(*, actor: Actor, facility_id: int, wanted: str) -> TeamRequest:
     subject = locked_survivor(actor.record_id)
     waiting = TeamRequest.objects.filter(record_id__in=queries.record_family(subject.id), answered_at__isnull=True)
     if waiting.filter(facility=facility).exists():
-        raise Conflict("You have already asked this facility. It has not answered yet.", code="already_asked")
+        raise Conflict(_("You have already asked this facility. It has not answered yet."), code="already_asked")
     if waiting.count() >= MOST_OPEN:
         raise Conflict(
-            f"You have {MOST_OPEN} requests that wait for an answer. Please wait, or call the facility.",
+            _("You have {count} requests that wait for an answer. Please wait, or call the facility.").format(
+                count=MOST_OPEN
+            ),
             code="too_many_open",
         )
     asked = TeamRequest(
@@ -108,13 +111,13 @@ def _clean(wanted: str) -> str:
     text = unicodedata.normalize("NFC", wanted.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if any(unicodedata.category(char) in {"Cs", "Cc"} and char not in "\n\t" for char in text):
         raise InvalidInput(
-            "This has hidden characters that we can’t use. Type it again.", code="control_characters", field="wanted"
+            _("This has hidden characters that we can’t use. Type it again."), code="control_characters", field="wanted"
         )
     if not any(char.isalnum() for char in text):
-        raise InvalidInput("Enter the name of the team, the clinic or the provider", code="empty", field="wanted")
+        raise InvalidInput(_("Enter the name of the team, the clinic or the provider"), code="empty", field="wanted")
     if len(text) > LONGEST_WANTED:
         raise InvalidInput(
-            f"This is too long. Shorten it by {len(text) - LONGEST_WANTED:,} characters.",
+            _("This is too long. Shorten it by {count} characters.").format(count=f"{len(text) - LONGEST_WANTED:,}"),
             code="too_long",
             field="wanted",
         )

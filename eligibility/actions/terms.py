@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from eligibility.models import TermsAcceptance
 from smportal import clock
@@ -21,9 +22,9 @@ def accept_terms(*, actor: Actor, version: str) -> None:
         raise NotFound
     if version != settings.TERMS_VERSION:
         raise Conflict(
-            "The terms of use have changed. Please read the new ones before you agree.", code="terms_changed"
+            _("The terms of use have changed. Please read the new ones before you agree."), code="terms_changed"
         )
-    _, is_new = TermsAcceptance.objects.get_or_create(
+    _row, is_new = TermsAcceptance.objects.get_or_create(
         account_id=actor.account_id, version=version, defaults={"accepted_at": clock.now()}
     )
     if is_new:

@@ -5,6 +5,7 @@ import re
 from django import template
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 register = template.Library()
 
@@ -29,8 +30,8 @@ def readable(text: str) -> SafeString:
 
 
 def _link(address: str) -> str:
-    shown = escape(address)
+    shown, hint = escape(address), escape(gettext("(opens another website in a new tab)"))
     return (
         f'<a class="usa-link usa-link--external" href="{shown}" rel="noopener noreferrer nofollow" target="_blank">'
-        f'{shown}<span class="usa-sr-only"> (opens another website in a new tab)</span></a>'
+        f'{shown}<span class="usa-sr-only"> {hint}</span></a>'
     )

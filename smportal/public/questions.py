@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One question with its answer, a text per paragraph."""
 
     id: str
-    heading: str
-    paragraphs: tuple[str, ...]
+    heading: str | Promise
+    paragraphs: tuple[str | Promise, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,55 +20,63 @@ class Section:
     """Questions that belong together."""
 
     slug: str
-    heading: str
+    heading: str | Promise
     answers: tuple[Answer, ...]
 
 
 ANSWERS = (
     Section(
         "writing",
-        "Writing and sending",
+        _("Writing and sending"),
         (
             Answer(
                 "who-reads",
-                "Who reads my message?",
+                _("Who reads my message?"),
                 (
                     (
-                        "The members of the care team that you choose. A nurse or clerk on the team may read it first "
-                        "and pass it to the right person."
+                        _(
+                            "The members of the care team that you choose. A nurse or clerk on the team may read it first "
+                            "and pass it to the right person."
+                        )
                     ),
-                    "In the conversation you can see whether your team has opened your message, and on which day.",
+                    _("In the conversation you can see whether your team has opened your message, and on which day."),
                 ),
             ),
             Answer(
                 "was-it-sent",
-                "How do I know that my message was sent?",
+                _("How do I know that my message was sent?"),
                 (
                     (
-                        "You’ll see a page with your message number and the date by which to expect an answer. "
-                        "You’ll also find the message in your Sent folder."
+                        _(
+                            "You’ll see a page with your message number and the date by which to expect an answer. "
+                            "You’ll also find the message in your Sent folder."
+                        )
                     ),
-                    "If you press Send twice by mistake, your team still gets only one message.",
+                    _("If you press Send twice by mistake, your team still gets only one message."),
                 ),
             ),
             Answer(
                 "change-sent",
-                "Can I change or delete a message after I’ve sent it?",
+                _("Can I change or delete a message after I’ve sent it?"),
                 (
                     (
-                        "No. A sent message can’t be changed or taken back. If you forgot something, reply in the same "
-                        "conversation."
+                        _(
+                            "No. A sent message can’t be changed or taken back. If you forgot something, reply in the same "
+                            "conversation."
+                        )
                     ),
-                    "You can move a conversation to your trash. It’s still part of your care record.",
+                    _("You can move a conversation to your trash. It’s still part of your care record."),
                 ),
             ),
             Answer(
                 "team-missing",
-                "Why can’t I find my care team?",
+                _("Why can’t I find my care team?"),
                 (
                     (
-                        "You can write only to teams that you’re connected with, and only if at least one provider on "
-                        "the team takes part. Call your VA facility if you think a team is missing."
+                        _(
+                            "You can write only to teams that you’re connected with, and only if at least one provider on "
+                            "the team takes part. Call your VA facility if you think a team is missing."
+                        )
                     ),
                 ),
             ),
@@ -73,39 +84,47 @@ ANSWERS = (
     ),
     Section(
         "answers",
-        "Getting an answer",
+        _("Getting an answer"),
         (
             Answer(
                 "when",
-                "When will I get an answer?",
+                _("When will I get an answer?"),
                 (
                     (
-                        "Within 3 business days. Business days are Monday through Friday, 8:00 a.m. to 5:00 p.m. in your "
-                        "facility’s time zone. Federal holidays don’t count."
+                        _(
+                            "Within 3 business days. Business days are Monday through Friday, 8:00 a.m. to 5:00 p.m. in your "
+                            "facility’s time zone. Federal holidays don’t count."
+                        )
                     ),
                     (
-                        "Example: if you write on Friday evening, the time starts on Monday morning, and the answer is "
-                        "due by Wednesday at 5:00 p.m."
+                        _(
+                            "Example: if you write on Friday evening, the time starts on Monday morning, and the answer is "
+                            "due by Wednesday at 5:00 p.m."
+                        )
                     ),
                 ),
             ),
             Answer(
                 "late",
-                "What if I don’t get an answer in time?",
+                _("What if I don’t get an answer in time?"),
                 (
                     (
-                        "Your conversation will say so and show your team’s phone number. We also remind your team, and "
-                        "then the people in charge of it. If you can’t wait, call."
+                        _(
+                            "Your conversation will say so and show your team’s phone number. We also remind your team, and "
+                            "then the people in charge of it. If you can’t wait, call."
+                        )
                     ),
                 ),
             ),
             Answer(
                 "email-note",
-                "Will you tell me when there’s an answer?",
+                _("Will you tell me when there’s an answer?"),
                 (
                     (
-                        "Yes, by email, if you like. The email only says that something is waiting. It never says who "
-                        "wrote or what about. Sign in to read it."
+                        _(
+                            "Yes, by email, if you like. The email only says that something is waiting. It never says who "
+                            "wrote or what about. Sign in to read it."
+                        )
                     ),
                 ),
             ),
@@ -113,31 +132,39 @@ ANSWERS = (
     ),
     Section(
         "signing-in",
-        "Signing in",
+        _("Signing in"),
         (
             Answer(
                 "verify",
-                "Why do I have to verify my identity?",
-                ("Your messages hold health information. We make sure that nobody else can open them in your name.",),
+                _("Why do I have to verify my identity?"),
+                (
+                    _(
+                        "Your messages hold health information. We make sure that nobody else can open them in your name."
+                    ),
+                ),
             ),
             Answer(
                 "second-step",
-                "What is a second step to sign in?",
+                _("What is a second step to sign in?"),
                 (
                     (
-                        "Besides your password, you use something that you have: a code from an app on your phone, or a "
-                        "passkey, which lets you sign in with your fingerprint, face or device PIN."
+                        _(
+                            "Besides your password, you use something that you have: a code from an app on your phone, or a "
+                            "passkey, which lets you sign in with your fingerprint, face or device PIN."
+                        )
                     ),
-                    "Even if somebody learns your password, they can’t get in without it.",
+                    _("Even if somebody learns your password, they can’t get in without it."),
                 ),
             ),
             Answer(
                 "signed-out",
-                "Why was I signed out?",
+                _("Why was I signed out?"),
                 (
                     (
-                        "To protect you, we end your session after 30 minutes without activity. We warn you 5 minutes "
-                        "before, and you can ask for more time. What you were writing is kept as a draft."
+                        _(
+                            "To protect you, we end your session after 30 minutes without activity. We warn you 5 minutes "
+                            "before, and you can ask for more time. What you were writing is kept as a draft."
+                        )
                     ),
                 ),
             ),
@@ -149,19 +176,23 @@ ANSWERS = (
         (
             Answer(
                 "who-sees",
-                "Who can see my messages?",
+                _("Who can see my messages?"),
                 (
                     (
-                        "You and your VA care team. Each time somebody on the staff opens your conversation, we record "
-                        "who it was and when."
+                        _(
+                            "You and your VA care team. Each time somebody on the staff opens your conversation, we record "
+                            "who it was and when."
+                        )
                     ),
                 ),
             ),
             Answer(
                 "lose-access",
-                "Can I still read my messages if I can no longer send new ones?",
+                _("Can I still read my messages if I can no longer send new ones?"),
                 (
-                    "Yes. You can always sign in with a verified account to read, print and download your past messages.",
+                    _(
+                        "Yes. You can always sign in with a verified account to read, print and download your past messages."
+                    ),
                 ),
             ),
         ),

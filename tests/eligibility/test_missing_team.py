@@ -267,7 +267,7 @@ class TestAnswering:
         url = reverse("admin:eligibility_teamrequest_change", args=(asked.pk,))
         assert client.post(url, {"answer": answer.value}).status_code == 302
         text = somebody.page()
-        assert ANSWERS[answer] in text
+        assert str(ANSWERS[answer]) in text
         assert "Send request" in text
         assert AuditEvent.objects.get(deed="team_request_answered").details["answer"] == answer.value
         assert client.post(url, {"answer": "call"}).status_code == 403

@@ -128,7 +128,7 @@ def test_all_met_but_no_team_to_write_to_is_no_success(client: Client) -> None:
 
 def test_every_code_of_a_requirement_has_words_and_every_link_leads_somewhere() -> None:
     for (name, code), words in texts.WORDS.items():
-        assert words.text.endswith((".", "?")), (name, code)
+        assert str(words.text).endswith((".", "?")), (name, code)
         assert not words.target or texts.url_of(words.target)
     assert set(texts.HEADINGS) == set(Name)
 

@@ -77,6 +77,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("select", {"field": EMPTY["team"]}, "Blue team"),
     ("session_dialog", {"session_timeout": TIMEOUT}, 'data-warn-seconds="300"'),
     ("sidenav", {"label": "Folders", "items": ITEMS, "action_url": "/new", "action_text": "New"}, "unread"),
+    (
+        "language_switch",
+        {"switch": {"code": "es", "name": "Español", "onward": "/help/"}},
+        'name="language" value="es" lang="es">Español',
+    ),
     ("site_footer", {}, "3 business days"),
     ("site_header", {"actor": VETERAN}, "Secure Messaging"),
     ("step_indicator", {"steps": ["One", "Two"], "current": 2}, 'aria-current="step"'),

@@ -12,7 +12,7 @@
     body.className = "usa-alert__body";
     const text = document.createElement("p");
     text.className = "usa-alert__text";
-    text.textContent = "That didn’t work. Try again, or use another way to sign in.";
+    text.textContent = window.portalWords.passkey.failed;
     body.append(text);
     alert.append(body);
     place.replaceChildren(alert);

@@ -11,6 +11,7 @@
   const warnMs = Number(dialog.dataset.warnSeconds) * 1000;
   const left = dialog.querySelector("[data-session-left]");
   const form = dialog.querySelector("form");
+  const words = window.portalWords.session;
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("portal-session") : null;
   let endsAt = Date.now() + idleMs;
   let spokenMinutes = 0;
@@ -28,8 +29,8 @@
 
   function describe(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));
-    if (seconds > 60) return Math.ceil(seconds / 60) + " minutes";
-    return seconds === 1 ? "1 second" : seconds + " seconds";
+    if (seconds > 60) return window.portalFill(words.minutes, { count: Math.ceil(seconds / 60) });
+    return seconds === 1 ? words.one_second : window.portalFill(words.seconds, { count: seconds });
   }
 
   async function extend() {
@@ -45,10 +46,10 @@
       const seconds = (await answer.json()).remaining_seconds;
       restart(seconds);
       tell("extended:" + seconds);
-      window.portalAnnounce(dialog.open ? "We sign everyone out after 12 hours." : "You’re still signed in.");
+      window.portalAnnounce(dialog.open ? words.longest : words.still_signed_in);
     } catch {
       // Offline or already ended: let them know, and let them try again while time is left.
-      left.textContent = describe(endsAt - Date.now()) + ". We couldn’t reach the server; try again";
+      left.textContent = window.portalFill(words.not_reached, { time: describe(endsAt - Date.now()) });
     }
   }
 
@@ -75,7 +76,9 @@
       }
       left.textContent = describe(remaining);
       const minutes = Math.ceil(remaining / 60000);
-      if (spokenMinutes && minutes < spokenMinutes) window.portalAnnounce("Signing you out in " + describe(remaining));
+      if (spokenMinutes && minutes < spokenMinutes) {
+        window.portalAnnounce(window.portalFill(words.ending, { time: describe(remaining) }));
+      }
       spokenMinutes = minutes;
     }
   }
