@@ -94,8 +94,12 @@ def spanish_veteran(db: None, monkeypatch: pytest.MonkeyPatch) -> Account:
     veteran, nurse = factories.actor_for(account), factories.make_staff(team)
     content = DraftContent(team_id=team.id, category="general", subject="Rodilla", body="Me duele.")
     message = actions.send(actor=veteran, draft_id=uuid.uuid4(), content=content)
-    reply = {"conversation_id": message.conversation_id, "draft_id": uuid.uuid4(), "body": "Descanse."}
-    team_actions.reply(actor=factories.staff_actor(nurse), **reply)
+    team_actions.reply(
+        actor=factories.staff_actor(nurse),
+        conversation_id=message.conversation_id,
+        draft_id=uuid.uuid4(),
+        body="Descanse.",
+    )
     draft = drafts.save_draft(actor=veteran, draft_id=uuid.uuid4(), version=0, content=content)
     assert draft is not None
     places = {"conversation_id": message.conversation_id, "message_id": message.id, "draft_id": draft.id}
