@@ -37,11 +37,12 @@ def _messages() -> list[Message]:
 
 
 def _pairs(message: Message) -> Iterator[tuple[str, str]]:
-    if isinstance(message.id, str):
-        yield message.id, str(message.string)
-    else:
-        # One may be said without its number ("One thing …"), many never.
-        yield message.id[1], message.string[1]
+    # Of two forms, one may be said without its number ("One thing …"); many never.
+    english, spanish = message.id, message.string
+    yield (
+        english if isinstance(english, str) else english[1],
+        spanish if isinstance(spanish, str) else (spanish or ("", ""))[1],
+    )
 
 
 def test_every_marked_string_is_in_the_catalogue_and_no_other() -> None:
