@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from eligibility.models.facility import Facility
 
@@ -10,25 +11,25 @@ from eligibility.models.facility import Facility
 class CareType(models.TextChoices):
     """Plain words for the kind of care. A feed may bring others; they show as they are written."""
 
-    PRIMARY_CARE = "primary_care", "Primary care"
-    MENTAL_HEALTH = "mental_health", "Mental health"
-    CARDIOLOGY = "cardiology", "Heart care"
-    WOMENS_HEALTH = "womens_health", "Women’s health"
-    PHARMACY = "pharmacy", "Pharmacy"
-    AUDIOLOGY = "audiology", "Hearing care"
-    PHYSICAL_THERAPY = "physical_therapy", "Physical therapy"
-    ENDOCRINOLOGY = "endocrinology", "Diabetes and hormone care"
-    DERMATOLOGY = "dermatology", "Skin care"
-    SOCIAL_WORK = "social_work", "Social work and caregiver support"
-    RELEASE_OF_INFORMATION = "release_of_information", "Medical records"
+    PRIMARY_CARE = "primary_care", _("Primary care")
+    MENTAL_HEALTH = "mental_health", _("Mental health")
+    CARDIOLOGY = "cardiology", _("Heart care")
+    WOMENS_HEALTH = "womens_health", _("Women’s health")
+    PHARMACY = "pharmacy", _("Pharmacy")
+    AUDIOLOGY = "audiology", _("Hearing care")
+    PHYSICAL_THERAPY = "physical_therapy", _("Physical therapy")
+    ENDOCRINOLOGY = "endocrinology", _("Diabetes and hormone care")
+    DERMATOLOGY = "dermatology", _("Skin care")
+    SOCIAL_WORK = "social_work", _("Social work and caregiver support")
+    RELEASE_OF_INFORMATION = "release_of_information", _("Medical records")
 
 
-_LABELS = {value: str(label) for value, label in CareType.choices}
+_LABELS = dict(CareType.choices)
 
 
 def care_type_label(care_type: str) -> str:
     """Return a kind of care in plain words."""
-    return _LABELS.get(care_type, care_type.replace("_", " ").capitalize())
+    return str(_LABELS.get(care_type) or care_type.replace("_", " ").capitalize())
 
 
 class CareTeam(models.Model):

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import VeteranRecord
 from eligibility.models import CareTeam, StaffMember
@@ -24,13 +25,13 @@ QUEUE_AT = Coalesce("due_at", "last_message_at")
 class Category(models.TextChoices):
     """What a conversation is about, in the veteran's words (domain rules, section 4)."""
 
-    GENERAL = "general", "General"
-    APPOINTMENT = "appointment", "Appointment"
-    MEDICATION = "medication", "Medication"
-    TEST_RESULT = "test_result", "Test result"
-    REFERRAL = "referral", "Referral"
-    EDUCATION = "education", "Education"
-    ADMINISTRATIVE = "administrative", "Administrative"
+    GENERAL = "general", _("General")
+    APPOINTMENT = "appointment", _("Appointment")
+    MEDICATION = "medication", _("Medication")
+    TEST_RESULT = "test_result", _("Test result")
+    REFERRAL = "referral", _("Referral")
+    EDUCATION = "education", _("Education")
+    ADMINISTRATIVE = "administrative", _("Administrative")
 
 
 class State(models.TextChoices):

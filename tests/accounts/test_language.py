@@ -3,17 +3,22 @@
 import datetime as dt
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.core.context import request_context
 from django.conf import settings as current
-from django.test import Client
+from django.core.mail import EmailMessage
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
 
 from accounts import language
+from accounts.adapters import AccountAdapter
 from smportal import times
 from smportal.audit.actions import Deed
 from smportal.audit.models import AuditEvent
 from tests import factories
 from tests.accounts.test_sign_in import EVIL
+from tests.fixtures.browser import Axe, OpenPage
 from tests.signing_in import sign_in
 
 SPANISH = {"Accept-Language": "es-PR,es;q=0.9,en;q=0.5"}
@@ -113,3 +118,37 @@ def test_dates_and_numbers_follow() -> None:
     with translation.override("en"):
         assert times.weekday_moment(due, zone) == "Friday, Nov. 27, 2026, 5:00 p.m. EST"
         assert intcomma(10000) == "10,000"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_switch_works_without_scripts_and_keeps_the_page(open_page: OpenPage, axe: Axe, javascript: bool) -> None:
+    page = open_page(phone=not javascript, javascript=javascript)
+    page.goto("/help/")
+    page.get_by_role("button", name="Español").click()
+    page.wait_for_url("**/help/")
+    assert page.locator("html").get_attribute("lang") == "es"
+    assert page.get_by_role("heading", level=1).inner_text() == "Preguntas frecuentes"
+    assert page.get_by_role("button", name="English").get_attribute("lang") == "en"
+    if javascript:
+        axe(page)
+    page.goto("/find-a-facility/?q=houston")
+    assert page.locator("html").get_attribute("lang") == "es"
+
+
+@pytest.mark.django_db
+def test_mails_follow_the_reader_not_the_page(mailoutbox: list[EmailMessage]) -> None:
+    account, _, team = factories.make_eligible_veteran()
+    staff = factories.make_staff(team).account
+    assert staff is not None
+    language.choose(actor=factories.actor_for(account), language="es")
+    for person in (account, staff):
+        person.refresh_from_db()
+        EmailAddress.objects.get_or_create(
+            user=person, email=f"{person.username}@example.org", defaults={"verified": True, "primary": True}
+        )
+    with request_context(RequestFactory().get("/")), translation.override("en"):
+        AccountAdapter().send_notification_mail("account/email/password_changed", account)
+    with request_context(RequestFactory().get("/")), translation.override("es"):
+        AccountAdapter().send_notification_mail("account/email/password_changed", staff)
+    assert [mail.subject for mail in mailoutbox] == ["Se cambió su contraseña", "Your password was changed"]
+    assert "No responda a este correo" in str(mailoutbox[0].body)

@@ -90,6 +90,11 @@ def _english_of(message: Message) -> Iterator[str]:
 
 @pytest.fixture
 def spanish_veteran(db: None, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """Return who reads the pages."""
+    return make_spanish_veteran(monkeypatch)
+
+
+def make_spanish_veteran(monkeypatch: pytest.MonkeyPatch) -> Account:
     """Somebody who chose Spanish, with one of everything; what people typed is Spanish here."""
     account, _, team = factories.make_eligible_veteran()
     veteran, nurse = factories.actor_for(account), factories.make_staff(team)
