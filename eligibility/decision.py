@@ -45,7 +45,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class TeamDecision:
-    """One care team as this veteran sees it. `phone` is empty when no number is known."""
+    """One care team as this veteran sees it. `phone` is empty when no number is known.
+
+    `system_name` is the health care system that its facility belongs to: the parent station's name.
+    """
 
     team_id: uuid.UUID
     code: str
@@ -58,6 +61,8 @@ class TeamDecision:
     associated: bool
     may_write: bool
     reason: str
+    system_name: str
+    needs_legal_signature: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +247,8 @@ def _team_decision(
         associated=finding.associated,
         may_write=may_write,
         reason=reason.value,
+        system_name=words.system_name,
+        needs_legal_signature=words.needs_legal_signature,
     )
 
 

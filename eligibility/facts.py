@@ -54,7 +54,7 @@ SELECT
 
 _TEAMS = """
 SELECT t.id, t.code, t.public_name, t.internal_name, t.care_type, t.phone, t.is_active,
-    f.id, f.name, f.phone, f.time_zone,
+    f.id, f.name, f.phone, f.time_zone, t.needs_legal_signature, coalesce(up.name, f.name),
     (SELECT json_agg(json_build_array(a.effective_from, a.effective_until))
         FROM eligibility_association a WHERE a.team_id = t.id AND a.record_id = %(record)s),
     (SELECT json_agg(json_build_array(p.effective_from, p.effective_until, s.name) ORDER BY s.name, p.staff_id)
@@ -62,6 +62,7 @@ SELECT t.id, t.code, t.public_name, t.internal_name, t.care_type, t.phone, t.is_
         WHERE p.team_id = t.id AND p.opted_in
             AND p.effective_from <= %(latest)s AND (p.effective_until IS NULL OR p.effective_until >= %(earliest)s))
 FROM eligibility_careteam t JOIN eligibility_facility f ON f.id = t.facility_id
+LEFT JOIN eligibility_facility up ON up.id = f.parent_id
 WHERE t.id IN (
     SELECT team_id FROM eligibility_association WHERE record_id = %(record)s UNION SELECT unnest(%(extra)s::uuid[]))
 ORDER BY t.public_name, t.code
@@ -82,6 +83,8 @@ class TeamRow:
     facility_phone: str
     zone: dt.tzinfo
     providers: tuple[tuple[str, Period], ...]
+    needs_legal_signature: bool
+    system_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,8 @@ def load(
 
 def _team(row: tuple[Any, ...]) -> tuple[TeamFact, TeamRow]:
     identity, code, public, internal, care_type, phone, active, facility, name, facility_phone, zone_name = row[:11]
-    associations, participations = row[11] or (), row[12] or ()
+    needs_legal_signature, system_name = row[11:13]
+    associations, participations = row[13] or (), row[14] or ()
     zone = zoneinfo.ZoneInfo(zone_name)
     periods = [(str(entry[2] or ""), _period(entry)) for entry in participations]
     fact = TeamFact(
@@ -151,7 +155,18 @@ def _team(row: tuple[Any, ...]) -> tuple[TeamFact, TeamRow]:
         participations=tuple(ParticipationFact(opted_in=True, period=period) for _, period in periods),
     )
     words = TeamRow(
-        identity, code, public or internal, care_type, phone, facility, name, facility_phone, zone, tuple(periods)
+        identity,
+        code,
+        public or internal,
+        care_type,
+        phone,
+        facility,
+        name,
+        facility_phone,
+        zone,
+        tuple(periods),
+        needs_legal_signature,
+        system_name,
     )
     return fact, words
 

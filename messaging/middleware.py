@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 
+from messaging.guided.answers import PREFIX
 from messaging.mailbox import tickets
-from messaging.mailbox.drafts import DraftContent, keep
+from messaging.mailbox.drafts import keep
 from messaging.mailbox.forms import ComposeForm, ReplyForm
 from messaging.models import Draft
 from messaging.text import visible_only
@@ -23,6 +24,7 @@ from smportal.errors import DomainError
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # The forms that are typed into, and the addresses that keep them while they are typed.
 FORMS = {"compose": ComposeForm, "mailbox_reply": ReplyForm}
+HIDDEN = {"ticket", *ComposeForm().fields} - {"subject", "body"}
 AUTOSAVE = {"autosave_compose": ComposeForm, "autosave_reply": ReplyForm}
 
 KEPT = _("Your session had ended, so nothing was sent. What you wrote is kept as a draft. Sign in again to open it.")
@@ -70,7 +72,7 @@ def _kept(request: HttpRequest, name: str, conversation_id: Any) -> str | None:
     draft_id, version = form.key()
     if (draft_id, conversation_id) != (ticket.draft_id, ticket.conversation_id):
         return None
-    content = form.content() if isinstance(form, ComposeForm) else DraftContent(body=form.cleaned_data.get("body", ""))
+    content = form.content()
     try:
         draft = keep(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
     except DomainError:
@@ -102,6 +104,11 @@ class TypedTextMiddleware:
         if not away and not _other_sign_in(request, response):
             return response
         return _given_back(request, response, away=away)
+
+
+def _goes_along(field: str) -> bool:
+    """Tell whether the page that gives a text back carries this field along unseen: all but the text and the buttons."""
+    return field in HIDDEN or field.startswith(PREFIX)
 
 
 def _name(request: HttpRequest) -> str:
@@ -138,13 +145,9 @@ def _given_back(request: HttpRequest, response: HttpResponse, *, away: bool) -> 
         "action": request.path,
         "hidden": {
             "csrfmiddlewaretoken": token,
-            **{
-                field: posted[field]
-                for field in ("draft_id", "version", "team", "category", "ticket")
-                if field in posted
-            },
+            **{field: posted[field] for field in posted if _goes_along(field)},
         },
-        "has_subject": "subject" in form_class.base_fields,
+        "has_subject": "subject" in form_class().fields,
         "subject": posted.get("subject", ""),
         "body": posted.get("body", ""),
         "sending": "send" in posted,

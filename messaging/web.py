@@ -57,9 +57,10 @@ def domain_errors(view: View) -> View:
 
 
 def show_error(form: Form, error: DomainError) -> int:
-    """Put an action's error next to its field, and return the status that the page goes out with."""
+    """Put an action's errors next to their fields, and return the status that the page goes out with."""
     field = error.field if error.field in form.fields else None
-    form.add_error(field, error.text)
+    for each in (error, *getattr(error, "others", ())):
+        form.add_error(each.field if each.field in form.fields else None, each.text)
     if isinstance(error, Conflict):
         return 409
     return 403 if isinstance(error, Refused) and field is None else 400

@@ -35,6 +35,7 @@ class Conflict(DomainError):
 
 
 class InvalidInput(DomainError):
-    """The input breaks a rule of its field (400); `field` names it."""
+    """The input breaks a rule of its field (400); `field` names it, `others` are what is wrong besides."""
 
     code = "invalid"
+    others: tuple["InvalidInput", ...] = ()

@@ -46,4 +46,8 @@ WORDS: Final[dict[str, dict[str, Promise]]] = {
         "seconds": _("{count} seconds"),
         "still_signed_in": _("You’re still signed in."),
     },
+    "teams": {
+        "found_one": _("{found} of your {total} care teams"),
+        "found_other": _("{found} of your {total} care teams"),
+    },
 }

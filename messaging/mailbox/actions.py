@@ -3,52 +3,29 @@
 import datetime as dt
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from eligibility import queries as eligibility_queries
-from messaging import posting, text, workflow
+from messaging import posting, signing, workflow
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
-from messaging.mailbox.drafts import DraftContent, check_current, own_draft, save_draft
-from messaging.models import Category, Conversation, Draft, Message, Side, State
+from messaging.mailbox.content import DraftContent, ReplyContent, SendContent, checked_content, checked_reply
+from messaging.mailbox.drafts import check_current, own_draft, save_draft
+from messaging.models import Conversation, Draft, Message, Side, State
 from messaging.notifications.actions import tell_team
 from messaging.permissions import check_veteran, check_write, visible_conversations
 from messaging.response.actions import start_obligation
+from messaging.signing import LegalSignature
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import Event, record
 from smportal.crypto.envelope import sealing_key
-from smportal.errors import InvalidInput, NotFound, Refused
+from smportal.errors import NotFound, Refused
 
 REPLY_WINDOW = dt.timedelta(days=45)
-
-
-@dataclass(frozen=True, slots=True)
-class SendContent:
-    """A whole message: what a send needs."""
-
-    team_id: uuid.UUID
-    category: str
-    subject: str
-    body: str
-
-
-def checked_content(content: DraftContent) -> SendContent:
-    """Return the content in normal form. Raises InvalidInput naming the first field at fault."""
-    if content.team_id is None:
-        raise InvalidInput("Choose a care team", code="empty", field="team")
-    if content.category not in Category.values:
-        raise InvalidInput("Choose a category", code="empty", field="category")
-    return SendContent(
-        team_id=content.team_id,
-        category=content.category,
-        subject=text.clean_line(content.subject, field="subject", label="A subject", most=text.SUBJECT_MOST),
-        body=text.clean_text(content.body, field="body", label="A message", most=text.BODY_MOST),
-    )
 
 
 def send(
@@ -69,7 +46,7 @@ def send(
     its page was opened with, a newer text of the draft is not dropped either: DraftChangedElsewhere.
     """
     whole = checked_content(content)
-    sent = posting.content_of(str(whole.team_id), whole.category, whole.subject, whole.body, file_ids=file_ids)
+    sent = whole.digested(file_ids)
     try:
         return posting.exactly_once(
             lambda: _send(actor, draft_id, whole, sent, file_ids, version=version, possibly_urgent=possibly_urgent),
@@ -98,8 +75,10 @@ def _send(
         return earlier
     if draft is not None and draft.conversation_id is not None:
         raise NotFound
-    check_current(draft, version, DraftContent(whole.team_id, whole.category, whole.subject, whole.body))
+    check_current(draft, version, whole.as_draft())
     team = check_write(actor, whole.team_id, reply=False)
+    if team.needs_legal_signature:
+        signing.check_legal(whole.legal)
     attached = files.claim(basket=checked_basket(actor, record_id, draft_id, None), file_ids=file_ids)
     now = clock.now()
     number = posting.new_number()
@@ -133,6 +112,13 @@ def _send(
         attachment_count=len(attached),
         key=key,
     )
+    signing.seal_parts(
+        message,
+        key=key,
+        guided=whole.guided.packed(),
+        signature=signing.signature_of(actor.account_id) if whole.with_signature else "",
+        legal=whole.legal if team.needs_legal_signature else None,
+    )
     conversation.save(force_insert=True)
     message.save(force_insert=True)
     files.bind(message=message, files=attached)
@@ -151,6 +137,7 @@ def _after_veteran_message(actor: Actor, conversation: Conversation, message: Me
             "conversation": str(conversation.id),
             "team": str(conversation.team_id),
             "possibly_urgent": message.possibly_urgent,
+            "legally_signed": message.legal_sealed is not None,
         },
     )
     start_obligation(actor=actor, conversation=conversation, at=message.sent_at, along_with=[sent])
@@ -188,20 +175,23 @@ def reply(
     conversation_id: uuid.UUID,
     draft_id: uuid.UUID,
     body: str,
+    with_signature: bool = False,
+    legal: LegalSignature | None = None,
     version: int | None = None,
     possibly_urgent: bool = False,
     file_ids: Collection[uuid.UUID] = (),
 ) -> Message:
     """Reply in an own conversation exactly once, and return the message; see `send` for what is raised."""
-    clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
-    sent = posting.content_of(str(conversation_id), clean_body, file_ids=file_ids)
+    content = DraftContent(body=body, with_signature=with_signature, legal=legal or LegalSignature())
+    whole = checked_reply(content)
+    sent = whole.digested(conversation_id, file_ids)
     try:
         return posting.exactly_once(
             lambda: _reply(
                 actor,
                 conversation_id,
                 draft_id,
-                clean_body,
+                whole,
                 sent,
                 file_ids,
                 version=version,
@@ -212,7 +202,7 @@ def reply(
             content=sent,
         )
     except Refused as refusal:
-        _keep_refused(actor, draft_id, DraftContent(body=body), conversation_id, refusal)
+        _keep_refused(actor, draft_id, content, conversation_id, refusal)
         raise
 
 
@@ -220,7 +210,7 @@ def _reply(
     actor: Actor,
     conversation_id: uuid.UUID,
     draft_id: uuid.UUID,
-    body: str,
+    whole: ReplyContent,
     sent: bytes,
     file_ids: Collection[uuid.UUID],
     *,
@@ -231,22 +221,32 @@ def _reply(
     draft = own_draft(actor, draft_id, lock=True)
     if earlier := posting.already_sent(actor=actor, draft_id=draft_id, content=sent):
         return earlier
-    check_current(draft, version, DraftContent(body=body))
+    check_current(draft, version, whole.as_draft())
     check_window(conversation)
-    check_write(actor, conversation.team_id, reply=True)
+    team = check_write(actor, conversation.team_id, reply=True)
+    if team.needs_legal_signature:
+        signing.check_legal(whole.legal)
     attached = files.claim(
         basket=checked_basket(actor, conversation.record_id, draft_id, conversation_id), file_ids=file_ids
     )
     now = clock.now()
+    key = sealing_key(conversation.sealing_owner())
     message = posting.append_message(
         conversation=conversation,
         author=posting.Author(Side.VETERAN, actor.account_id),
-        body=body,
+        body=whole.body,
         draft_id=draft_id,
         content=sent,
         at=now,
         possibly_urgent=possibly_urgent,
         attachment_count=len(attached),
+        key=key,
+    )
+    signing.seal_parts(
+        message,
+        key=key,
+        signature=signing.signature_of(actor.account_id) if whole.with_signature else "",
+        legal=whole.legal if team.needs_legal_signature else None,
     )
     _return_to_team(conversation, now, possibly_urgent=possibly_urgent)
     conversation.save()

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from accounts import sessions
 from messaging.mailbox import tickets
-from messaging.mailbox.drafts import DraftChangedElsewhere, DraftContent, save_draft, zone_of
+from messaging.mailbox.content import DraftContent
+from messaging.mailbox.drafts import DraftChangedElsewhere, save_draft, zone_of
 from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
 from messaging.models import Draft
 from messaging.web import actor_of, chosen_zone
@@ -29,9 +30,7 @@ def compose(request: HttpRequest) -> HttpResponse:
 def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Keep a reply's draft."""
     form = ReplyForm(request.POST)
-    return _answer(
-        request, form, DraftContent(body=form.cleaned_data["body"]) if form.is_valid() else None, conversation_id
-    )
+    return _answer(request, form, form.content() if form.is_valid() else None, conversation_id)
 
 
 def _answer(

@@ -1,37 +1,28 @@
-"""Writing: the urgent-needs page, a new message, a reply."""
+"""Writing: the urgent-needs page, a new message, a draft, a reply."""
 
 import uuid
-from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
-from eligibility.decision import Decision, TeamDecision, decide_for
+from eligibility.decision import decide_for
 from messaging import disclosure
 from messaging.attachments.web import receive
-from messaging.mailbox import queries, tickets, urgent
-from messaging.mailbox.continuing import draft_reference
-from messaging.mailbox.drafts import (
-    DraftChangedElsewhere,
-    DraftContent,
-    content_of,
-    keep_copy,
-    own_draft,
-    save_draft,
-)
-from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
-from messaging.mailbox.navigation import folders
-from messaging.mailbox.queries import Mailbox
+from messaging.mailbox import queries, urgent
+from messaging.mailbox.choosing import show_choice
+from messaging.mailbox.drafts import DraftChangedElsewhere, content_of, keep_copy, own_draft, save_draft
+from messaging.mailbox.forms import ComposeForm, ReplyForm, SignedForm
 from messaging.mailbox.thread import conversation_context
+from messaging.mailbox.writing import GUIDE, page_of, with_form
 from messaging.models import Draft, Message
-from messaging.text import BODY_MOST, SUBJECT_MOST
 from messaging.web import actor_of, domain_errors, show_error
 from smportal.actor import Actor
 from smportal.errors import DomainError, NotFound
 
 SEEN_URGENT = "seen_urgent_needs"
+COPY, CHANGE_TEAM = "copy", "change_team"
 
 
 def urgent_needs(request: HttpRequest) -> HttpResponse:
@@ -44,52 +35,86 @@ def urgent_needs(request: HttpRequest) -> HttpResponse:
 
 @domain_errors
 def compose(request: HttpRequest) -> HttpResponse:
-    """An empty form for a new message, or its Save draft and Send."""
+    """Begin a new message: choose a team, unless there is only one. A POST is the form's Save draft or Send."""
     actor = actor_of(request)
     if request.method == "POST":
         return _posted(request, actor)
-    decision = decide_for(actor)
     if not request.session.get(SEEN_URGENT):
         return redirect("urgent_needs")
-    if not any(team.may_write for team in decision.teams):
+    decision = decide_for(actor)
+    writable = [team for team in decision.teams if team.may_write]
+    if not writable:
         return redirect("eligibility")
-    return _page(request, ComposeForm(initial={"draft_id": uuid.uuid4(), "version": 0}), decision)
+    if len(writable) == 1:
+        return redirect("compose_to", writable[0].team_id)
+    return show_choice(request, decision)
+
+
+@domain_errors
+def compose_to(request: HttpRequest, team_id: uuid.UUID) -> HttpResponse:
+    """Write a new message to one of the own teams; of any other team this page does not tell that it exists."""
+    actor = actor_of(request)
+    if not request.session.get(SEEN_URGENT):
+        return redirect("urgent_needs")
+    decision = decide_for(actor)
+    if not any(team.team_id == team_id for team in decision.teams):
+        raise NotFound
+    initial = {"draft_id": uuid.uuid4(), "version": 0, "team": team_id, "with_signature": True}
+    return page_of(request, ComposeForm(initial=initial), decision)
 
 
 @domain_errors
 def edit_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
-    """A kept draft, to go on writing. A reply's draft is in its conversation."""
+    """A kept draft, to go on writing. A reply's draft is in its conversation; one that was sent shows that it was."""
     actor = actor_of(request)
     draft = own_draft(actor, draft_id)
     if draft is None or draft.deleted_at is not None:
-        raise NotFound
+        sent = queries.sent_from(actor, draft_id)
+        if sent is None:
+            raise NotFound
+        return redirect("sent_confirmation", sent)
     if draft.conversation_id:
         return redirect("mailbox_conversation", draft.conversation_id)
-    content = content_of(draft)
-    initial = {"draft_id": draft.id, "version": draft.version, "team": content.team_id}
-    initial |= {"category": content.category, "subject": content.subject, "body": content.body}
-    return _page(request, ComposeForm(initial=initial), decide_for(actor))
+    initial = {"draft_id": draft.id, "version": draft.version, **ComposeForm.initial_of(content_of(draft))}
+    return page_of(request, ComposeForm(initial=initial), decide_for(actor))
 
 
 def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
     form, received = ComposeForm(request.POST), receive(request)
     if not form.is_valid() or (urgent.is_send(request) and received.any_refused):
-        return _page(request, form, decide_for(actor), status=400)
-    draft_id, version = form.key()
+        return page_of(request, form, decide_for(actor), status=400)
     try:
-        if "copy" in request.POST:
-            return _copied(request, keep_copy(actor=actor, content=form.content()))
-        if urgent.GO_BACK in request.POST:
-            return _page(request, form, decide_for(actor))
-        if urgent.is_send(request):
-            return _confirmed(urgent.send(request, form, received.ids))
-        return _saved(request, save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content()))
+        return _done(request, actor, form, received.ids)
     except NotFound:
         raise
     except DomainError as error:
         status = show_error(form, error)
         refreshed(form, actor)
-        return _page(request, form, decide_for(actor), status=status, conflict=isinstance(error, DraftChangedElsewhere))
+        conflict = isinstance(error, DraftChangedElsewhere)
+        return page_of(request, form, decide_for(actor), status=status, conflict=conflict)
+
+
+def _done(request: HttpRequest, actor: Actor, form: ComposeForm, file_ids: tuple[uuid.UUID, ...]) -> HttpResponse:
+    """Do what the button says. Raises what the actions raise."""
+    if COPY in request.POST:
+        return _copied(request, keep_copy(actor=actor, content=form.content()))
+    if urgent.GO_BACK in request.POST:
+        return page_of(request, form, decide_for(actor))
+    if GUIDE in request.POST:
+        return page_of(request, with_form(form, request.POST[GUIDE]), decide_for(actor), moved_to_form=True)
+    if CHANGE_TEAM in request.POST:
+        return _other_team(request, actor, form)
+    if urgent.is_send(request):
+        return _confirmed(urgent.send(request, form, file_ids))
+    draft_id, version = form.key()
+    return _saved(request, save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content()))
+
+
+def _other_team(request: HttpRequest, actor: Actor, form: ComposeForm) -> HttpResponse:
+    """Keep what was typed, then ask for the team; where nothing was typed there is nothing to keep."""
+    draft_id, version = form.key()
+    draft = save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content())
+    return redirect("choose_draft_team", draft.id) if draft else redirect("choose_team")
 
 
 def _confirmed(sent: Message | HttpResponse) -> HttpResponse:
@@ -97,7 +122,7 @@ def _confirmed(sent: Message | HttpResponse) -> HttpResponse:
     return redirect("sent_confirmation", sent.id) if isinstance(sent, Message) else sent
 
 
-def refreshed(form: DraftKey, actor: Actor) -> None:
+def refreshed(form: SignedForm, actor: Actor) -> None:
     """Show the version that a refused send may have kept meanwhile, so that the next try is not a conflict."""
     draft = own_draft(actor, form.cleaned_data["draft_id"])
     if draft is not None:
@@ -106,66 +131,17 @@ def refreshed(form: DraftKey, actor: Actor) -> None:
 
 def _saved(request: HttpRequest, draft: Draft | None) -> HttpResponse:
     if draft is None:
-        messages.info(request, "There was nothing to save yet.")
+        messages.info(request, _("There was nothing to save yet."))
         return redirect("mailbox_drafts")
-    messages.success(request, "Your draft is saved.")
+    messages.success(request, _("Your draft is saved."))
     return redirect("edit_draft", draft.id)
 
 
 def _copied(request: HttpRequest, draft: Draft | None) -> HttpResponse:
     if draft is not None:
-        messages.success(request, "This text is kept as a new draft. The other version is as it was.")
+        messages.success(request, _("This text is kept as a new draft. The other version is as it was."))
         return redirect("edit_draft", draft.id)
     return _saved(request, draft)
-
-
-def team_choices(mailbox: Mailbox, decision: Decision) -> list[tuple[str, str]]:
-    """Return the teams that may be written to, those written to lately first, each in plain words."""
-    recent = queries.recent_team_ids(mailbox)
-    rank: Callable[[TeamDecision], tuple[int, str, str]] = lambda team: (  # noqa: E731 - a sort key beside its use
-        recent.index(team.team_id) if team.team_id in recent else len(recent),
-        team.facility_name,
-        team.public_name,
-    )
-    return [(str(team.team_id), _team_label(team)) for team in sorted(decision.teams, key=rank) if team.may_write]
-
-
-def _team_label(team: TeamDecision) -> str:
-    people = f"Taking part: {', '.join(team.providers)}" if team.providers else ""
-    return format_html(
-        '<bdi>{}</bdi><span class="usa-radio__label-description">{} at {}{}</span>',
-        team.public_name,
-        team.care_type_label,
-        team.facility_name,
-        f". {people}" if people else "",
-    )
-
-
-def _page(
-    request: HttpRequest, form: ComposeForm, decision: Decision, status: int = 200, *, conflict: bool = False
-) -> HttpResponse:
-    mailbox = queries.mailbox_of(actor_of(request))
-    form.offer_teams(team_choices(mailbox, decision))
-    refers_to = draft_reference(actor_of(request), draft_id) if (draft_id := _draft_of(form)) else None
-    context = {
-        "form": form,
-        "decision": decision,
-        "phone": next((team.phone for team in decision.teams if team.may_write and team.phone), ""),
-        "subject_most": SUBJECT_MOST,
-        "body_most": BODY_MOST,
-        "folders": folders(mailbox, ""),
-        "conflict": conflict,
-        "ticket": tickets.issue(request, form["draft_id"].value()),
-        "refers_to": refers_to,
-    }
-    return render(request, "messaging/mailbox/compose.html", context, status=status)
-
-
-def _draft_of(form: ComposeForm) -> uuid.UUID | None:
-    """Return the draft that a page shows, once it has been saved: a new page has nothing to look up."""
-    if form.is_bound:
-        return form.cleaned_data.get("draft_id")
-    return form.initial["draft_id"] if form.initial["version"] else None
 
 
 @domain_errors
@@ -197,12 +173,11 @@ def _reply_done(
     file_ids: tuple[uuid.UUID, ...],
 ) -> HttpResponse:
     draft_id, version = form.key()
-    body = form.cleaned_data["body"]
-    content = DraftContent(body=body)
-    if "copy" in request.POST:
+    content = form.content()
+    if COPY in request.POST:
         return _copied(request, keep_copy(actor=actor, content=content, conversation_id=conversation_id))
     if urgent.is_send(request):
         return _confirmed(urgent.reply(request, form, conversation_id, file_ids))
     save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
-    messages.success(request, "Your reply is saved as a draft.")
+    messages.success(request, _("Your reply is saved as a draft."))
     return redirect("mailbox_conversation", conversation_id)

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from messaging.mailbox import queries
 from messaging.mailbox.actions import is_window_open, locked_conversation
-from messaging.mailbox.drafts import DraftContent, content_of, own_draft, save_draft
+from messaging.mailbox.content import DraftContent
+from messaging.mailbox.drafts import content_of, own_draft, save_draft
 from messaging.models import Conversation, Draft, Side
 from messaging.permissions import check_veteran, visible_conversations
 from smportal.actor import Actor

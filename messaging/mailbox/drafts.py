@@ -1,44 +1,33 @@
 """Keeping what a veteran has typed: drafts may be partial, and no save overwrites another one unseen."""
 
+import dataclasses
 import secrets
-import unicodedata
 import uuid
-from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
 from eligibility.models import Association, CareTeam
+from messaging import guided as guided_forms
 from messaging.attachments import actions as files
 from messaging.attachments.queries import has_files
+from messaging.guided import Guided
+from messaging.mailbox.content import DraftContent
 from messaging.models import Category, Conversation, Draft, Side
 from messaging.permissions import check_veteran, visible_conversations
-from messaging.text import BODY_MOST, SUBJECT_MOST, normalised, visible_only
+from messaging.signing import LEGAL_NAME_MOST, LegalSignature
+from messaging.text import BODY_MOST, SUBJECT_MOST, normalised
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
-from smportal.crypto.envelope import sealing_key
+from smportal.crypto.envelope import SealingKey, sealing_key
 from smportal.errors import Conflict, InvalidInput, NotFound
 
 # A draft may be longer than a message, so that somebody can paste first and shorten then.
 DRAFT_MOST = 4 * BODY_MOST
 # Leaves room to count on from it in the column and in the form.
 FIRST_VERSION_MOST = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class DraftContent:
-    """What was typed so far; anything may be missing."""
-
-    team_id: uuid.UUID | None = None
-    category: str = ""
-    subject: str = ""
-    body: str = ""
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing typed and nothing chosen: not worth keeping."""
-        return not (self.team_id or self.category or self.subject.strip() or self.body.strip())
+LEGAL_NAME_KEPT = 4 * LEGAL_NAME_MOST
 
 
 class DraftChangedElsewhere(Conflict):
@@ -96,7 +85,7 @@ def _save(
         draft = _new_draft(actor, record_id, draft_id, conversation_id)
     check_current(draft if draft.version else None, version, content)
     # One that refers to an earlier conversation is more than its text: emptied, it is still that.
-    bare = draft.continues_id is None and conversation_id is None and content.is_empty
+    bare = draft.continues_id is None and content.is_empty
     if bare and not has_files(draft_id):
         discard(actor, draft)
         return None
@@ -140,11 +129,11 @@ def keep_copy(*, actor: Actor, content: DraftContent, conversation_id: uuid.UUID
         return None
     conversation = _conversation(actor, conversation_id)
     if conversation is not None:
-        content = DraftContent(
+        content = dataclasses.replace(
+            content,
             team_id=conversation.team_id,
             category=conversation.category,
             subject=conversation.unseal_text("subject_sealed"),
-            body=content.body,
         )
     return save_draft(actor=actor, draft_id=uuid.uuid4(), version=0, content=content)
 
@@ -188,14 +177,7 @@ def _conversation(actor: Actor, conversation_id: uuid.UUID | None) -> Conversati
 
 
 def _says(draft: Draft, content: DraftContent) -> bool:
-    return _plain(content) == _plain(content_of(draft))
-
-
-def _plain(content: DraftContent) -> tuple[object, ...]:
-    """Return what tells two texts apart: not the line ends of a browser, nor spaces that a send takes away."""
-    subject, body = (unicodedata.normalize("NFC", visible_only(value)) for value in (content.subject, content.body))
-    lines = "\n".join(line.rstrip() for line in body.split("\n")).strip("\n")
-    return content.team_id, content.category, " ".join(subject.split()), lines
+    return content.plain() == content_of(draft).plain()
 
 
 def content_of(draft: Draft) -> DraftContent:
@@ -205,6 +187,9 @@ def content_of(draft: Draft) -> DraftContent:
         category=draft.category,
         subject=draft.unseal_text("subject_sealed"),
         body=draft.unseal_text("body_sealed"),
+        guided=Guided.unpacked(draft.unseal_text("guided_sealed")),
+        with_signature=draft.with_signature,
+        legal=LegalSignature(draft.unseal_text("legal_name_sealed"), draft.legal_certified),
     )
 
 
@@ -223,6 +208,8 @@ def _fill(draft: Draft, content: DraftContent) -> None:
         raise InvalidInput("Choose a category from the list", code="unknown_category", field="category")
     subject = normalised(content.subject, field="subject", label="Subject")
     body = normalised(content.body, field="body", label="Message")
+    guided = guided_forms.kept(content.guided)
+    legal_name = normalised(content.legal.name, field="legal_name", label="Full name")[:LEGAL_NAME_KEPT]
     if len(subject) > SUBJECT_MOST * 4 or len(body) > DRAFT_MOST:
         raise InvalidInput(
             f"This is too long to keep as a draft. Shorten it to at most {DRAFT_MOST:,} characters.",
@@ -234,6 +221,9 @@ def _fill(draft: Draft, content: DraftContent) -> None:
     key = sealing_key(draft.sealing_owner())
     draft.seal_text("subject_sealed", subject, key=key)
     draft.seal_text("body_sealed", body, key=key)
+    _seal_or_clear(draft, "guided_sealed", guided.packed(), key)
+    _seal_or_clear(draft, "legal_name_sealed", legal_name, key)
+    draft.with_signature, draft.legal_certified = content.with_signature, content.legal.certified
     # A draft that was emptied, so deleted, and begun again must not meet an old page's version by chance.
     draft.version = draft.version + 1 if draft.version else 1 + secrets.randbelow(FIRST_VERSION_MOST)
     draft.updated_at = clock.now()
@@ -242,12 +232,34 @@ def _fill(draft: Draft, content: DraftContent) -> None:
     draft.save(force_insert=adding, force_update=not adding)
 
 
+def _seal_or_clear(draft: Draft, column: str, value: str, key: SealingKey) -> None:
+    """Seal what few drafts have; nothing costs nothing."""
+    if value:
+        draft.seal_text(column, value, key=key)
+    else:
+        setattr(draft, column, None)
+
+
 def _own_team(draft: Draft, team_id: uuid.UUID | None) -> uuid.UUID | None:
     """Keep a team that is or was the veteran's; of any other a draft must not even tell that it exists."""
     if team_id is None or draft.team_id == team_id:
         return team_id
     known = Association.objects.filter(record_id=draft.record_id, team_id=team_id).exists()
     return team_id if known else None
+
+
+@transaction.atomic
+def choose_team(*, actor: Actor, draft_id: uuid.UUID, team_id: uuid.UUID) -> Draft:
+    """Address an own draft to another team and leave its text alone; pages open on it are told at their next save.
+
+    Raises NotFound for a draft or a team that is not the veteran's.
+    """
+    draft = own_draft(actor, draft_id, lock=True)
+    if draft is None or draft.deleted_at or draft.conversation_id is not None or _own_team(draft, team_id) is None:
+        raise NotFound
+    draft.team_id, draft.version, draft.updated_at = team_id, draft.version + 1, clock.now()
+    draft.save(update_fields=["team", "version", "updated_at"])
+    return draft
 
 
 def discard(actor: Actor, draft: Draft) -> None:

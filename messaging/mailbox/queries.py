@@ -7,12 +7,16 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from eligibility import queries as eligibility_queries
+from messaging import guided as guided_forms
+from messaging import signing
+from messaging.guided import Guided
 from messaging.models import Conversation, Draft, Message, MessageOpening, Side, State
 from messaging.models.conversation import Outcome
 from messaging.models.message import MessageKind
@@ -68,6 +72,10 @@ class Entry:
     withdrawn: str
     # Shown as one line until somebody opens it.
     is_folded: bool
+    # What a message has beside its text: templates/messaging/entry_parts.html shows them.
+    guided: guided_forms.Shown | None = None
+    signature: str = ""
+    legal: signing.SignedAs | None = None
 
 
 # Where there are no more than these, nothing is folded.
@@ -96,6 +104,7 @@ def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str
             withdrawn=withdrawn.get(message.id, ""),
             # What came after the reader's own last message is what they are here for.
             is_folded=len(messages) > UNFOLDED and place < min(last_own, len(messages) - 2),
+            **parts_of(message),
         )
         for place, message in enumerate(messages)
     ]
@@ -109,6 +118,23 @@ def _withdrawn(conversation: Conversation, messages: Sequence[Message], zone: dt
         if before:
             said[before[-1]] = times.moment(at, zone)
     return said
+
+
+class Parts(TypedDict):
+    """What a message has beside its text, as people read it."""
+
+    guided: guided_forms.Shown | None
+    signature: str
+    legal: signing.SignedAs | None
+
+
+def parts_of(message: Message) -> Parts:
+    """Return the guided fields and signatures of a message."""
+    return Parts(
+        guided=guided_forms.shown(Guided.unpacked(message.unseal_text("guided_sealed"))),
+        signature=message.unseal_text("signature_sealed"),
+        legal=signing.signed_as(message.unseal_text("legal_sealed")),
+    )
 
 
 def first_openings(messages: Sequence[Message]) -> dict[uuid.UUID, dt.datetime]:
@@ -132,6 +158,12 @@ def own_message(actor: Actor, message_id: uuid.UUID) -> Message:
     if message is None:
         raise NotFound
     return message
+
+
+def sent_from(actor: Actor, draft_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the message that a draft of the veteran's became, or None."""
+    own = Message.objects.filter(side=Side.VETERAN, conversation__in=visible_conversations(actor))
+    return own.filter(draft_id=draft_id).values_list("id", flat=True).first()
 
 
 def recent_team_ids(mailbox: Mailbox) -> list[uuid.UUID]:

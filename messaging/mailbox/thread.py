@@ -18,6 +18,7 @@ from messaging.mailbox.actions import is_window_open
 from messaging.mailbox.drafts import content_of
 from messaging.mailbox.forms import ReplyForm
 from messaging.mailbox.navigation import folders
+from messaging.mailbox.signed import signing_context
 from messaging.models import Conversation, Side
 from messaging.permissions import may_reply
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch
@@ -32,8 +33,11 @@ def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     actor = actor_of(request)
     opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
     draft = queries.reply_draft(actor, conversation_id, Side.VETERAN)
-    initial = {"draft_id": draft.id, "version": draft.version} if draft else {"draft_id": uuid.uuid4(), "version": 0}
-    form = ReplyForm(initial={**initial, "body": content_of(draft).body if draft else ""})
+    if draft:
+        initial = {"draft_id": draft.id, "version": draft.version, **ReplyForm.initial_of(content_of(draft))}
+    else:
+        initial = {"draft_id": uuid.uuid4(), "version": 0, "with_signature": True}
+    form = ReplyForm(initial=initial)
     return render(request, "messaging/mailbox/conversation.html", conversation_context(request, opened, form))
 
 
@@ -64,6 +68,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "why_not": why_not,
         "ticket": tickets.issue(request, form["draft_id"].value(), opened.id),
         "folders": folders(queries.mailbox_of(actor), ""),
+        **signing_context(actor.account_id, asks_legal=opened.team.needs_legal_signature),
     }
 
 

@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from eligibility.decision import decide_for
-from messaging import safety, text
+from messaging import guided, safety
 from messaging.mailbox import actions, tickets
-from messaging.mailbox.drafts import DraftContent, save_draft
+from messaging.mailbox.content import DraftContent, checked_content, checked_reply
+from messaging.mailbox.drafts import save_draft
 from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
 from messaging.models import Message
 from messaging.permissions import visible_conversations
@@ -19,6 +20,8 @@ from smportal.actor import Actor
 from smportal.errors import Conflict, NotFound
 
 SEND, SEND_ANYWAY, GO_BACK = "send", "send_anyway", "go_back"
+# The page asked for a legal signature, so all that is missing shows at once. What binds is the check in the send.
+ASKS_LEGAL = "asks_legal"
 
 
 def is_send(request: HttpRequest) -> bool:
@@ -32,9 +35,9 @@ def send(request: HttpRequest, form: ComposeForm, file_ids: tuple[uuid.UUID, ...
     The mark is what the screen says of the text that is sent: what a browser claims neither sets nor clears it.
     """
     actor, content = actor_of(request), form.content()
-    whole = actions.checked_content(content)
+    whole = checked_content(content, needs_legal=ASKS_LEGAL in request.POST)
     draft_id, version = form.key()
-    urgent = safety.screen(whole.subject, whole.body).urgent
+    urgent = safety.screen(whole.subject, whole.body, guided.typed_text(whole.guided)).urgent
     if urgent and SEND_ANYWAY not in request.POST and _kept(actor, form, content):
         return _choice(request, form, {"action": reverse("compose"), "phone": _team_phone(actor, content)})
     return actions.send(
@@ -51,10 +54,11 @@ def reply(
     request: HttpRequest, form: ReplyForm, conversation_id: uuid.UUID, file_ids: tuple[uuid.UUID, ...] = ()
 ) -> Message | HttpResponse:
     """Send a reply, or return the page that asks first; raises what `actions.reply` raises."""
-    actor, body = actor_of(request), form.cleaned_data["body"]
+    actor, content = actor_of(request), form.content()
+    whole = checked_reply(content, needs_legal=ASKS_LEGAL in request.POST)
     draft_id, version = form.key()
-    urgent = safety.screen("", text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)).urgent
-    if urgent and SEND_ANYWAY not in request.POST and _kept(actor, form, DraftContent(body=body), conversation_id):
+    urgent = safety.screen("", whole.body).urgent
+    if urgent and SEND_ANYWAY not in request.POST and _kept(actor, form, content, conversation_id):
         conversation = visible_conversations(actor).select_related("team__facility").filter(id=conversation_id).first()
         if conversation is None:
             raise NotFound
@@ -68,7 +72,9 @@ def reply(
         conversation_id=conversation_id,
         draft_id=draft_id,
         version=version,
-        body=body,
+        body=content.body,
+        with_signature=content.with_signature,
+        legal=content.legal,
         possibly_urgent=urgent,
         file_ids=file_ids,
     )

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from messaging.attachments import views as file_views
-from messaging.mailbox import autosave, compose, navigation, thread, views
+from messaging.mailbox import autosave, choosing, compose, navigation, thread, views
 from messaging.mailbox.discarding import views as discarding
 from messaging.mailbox.folders import views as folders
 from messaging.mailbox.lists import views as lists
@@ -25,11 +25,14 @@ urlpatterns = [
     path("messages/files/<uuid:file_id>/", file_views.download, name="mailbox_file"),
     path("messages/files/<uuid:file_id>/picture/", file_views.picture, name="mailbox_file_picture"),
     path("messages/new/", compose.compose, name="compose"),
+    path("messages/new/team/", choosing.choose_team, name="choose_team"),
+    path("messages/new/to/<uuid:team_id>/", compose.compose_to, name="compose_to"),
     path("messages/new/save/", autosave.compose, name="autosave_compose"),
     path("messages/drafts/deleted/", discarding.deleted_drafts, name="deleted_drafts"),
     path("messages/drafts/<uuid:draft_id>/", compose.edit_draft, name="edit_draft"),
     path("messages/drafts/<uuid:draft_id>/delete/", discarding.discard_draft, name="discard_draft"),
     path("messages/drafts/<uuid:draft_id>/restore/", discarding.restore_draft, name="restore_draft"),
+    path("messages/drafts/<uuid:draft_id>/team/", choosing.choose_draft_team, name="choose_draft_team"),
     path("messages/sent/<uuid:message_id>/", views.confirmation, name="sent_confirmation"),
     path("messages/<uuid:conversation_id>/", thread.conversation, name="mailbox_conversation"),
     path("messages/<uuid:conversation_id>/order/", thread.order, name="mailbox_order"),

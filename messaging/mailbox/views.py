@@ -16,10 +16,12 @@ def confirmation(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     """The message went out: its number, and by when to expect an answer."""
     actor = actor_of(request)
     message = queries.own_message(actor, message_id)
+    parts = queries.parts_of(message)
     opened = message.conversation
     zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
     context = {
         "message": message,
+        "parts": parts,
         "conversation": opened,
         "team": opened.team,
         "phone": opened.team.phone or opened.team.facility.phone,

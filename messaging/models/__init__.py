@@ -12,6 +12,7 @@ from messaging.models.message import InternalNote, Message, MessageKind, Message
 from messaging.models.notification import Notification, NotificationKind, NotificationState
 from messaging.models.obligation import Obligation, ObligationEnd
 from messaging.models.search import SavedSearch
+from messaging.models.signature import PersonalSignature
 
 __all__ = [
     "Archive",
@@ -36,6 +37,7 @@ __all__ = [
     "NotificationState",
     "Obligation",
     "ObligationEnd",
+    "PersonalSignature",
     "Place",
     "SavedSearch",
     "Side",

@@ -35,6 +35,11 @@ class Message(SealedModel):
     author_name = models.CharField(max_length=200, blank=True)
     author_title = models.CharField(max_length=200, blank=True)
     body_sealed = SealedTextField()
+    # What belongs to the message beside its text, where there is any: the answers of a guided form, the
+    # personal signature as it was, and the legal signature (messaging.guided, messaging.signing).
+    guided_sealed = SealedTextField(null=True)
+    signature_sealed = SealedTextField(null=True)
+    legal_sealed = SealedTextField(null=True)
     possibly_urgent = models.BooleanField(default=False)
     attachment_count = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField()

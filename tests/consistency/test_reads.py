@@ -10,7 +10,7 @@ from django.test import Client
 
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions, drafts
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.mailbox.folders import actions as folders
 from messaging.search import actions as search_actions
 from messaging.search.criteria import Criteria
@@ -65,6 +65,7 @@ def filled(db: None) -> dict[str, Any]:
         "conversation_id": message.conversation_id,
         "message_id": message.id,
         "draft_id": draft.id,
+        "team_id": team.id,
         "search_id": search_actions.keep(actor=veteran, criteria=Criteria(words="knee")),
         "folder_id": folder.id,
     }

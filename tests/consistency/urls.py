@@ -17,6 +17,8 @@ PLACES: dict[str, Any] = {
     "search_id": NOBODY,
     "kind": "pdf",
     "folder_id": NOBODY,
+    "team_id": NOBODY,
+    "place": "trash",
     "name": "open",
     "key": "nobody",
     "uidb36": "zz",

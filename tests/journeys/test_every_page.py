@@ -12,7 +12,8 @@ from playwright.sync_api import Page
 from accounts.models import Account
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions
-from messaging.mailbox.drafts import DraftContent, save_draft
+from messaging.mailbox.content import DraftContent
+from messaging.mailbox.drafts import save_draft
 from messaging.mailbox.folders import actions as folders
 from smportal.access import Audience, table
 from tests import factories

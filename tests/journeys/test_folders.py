@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions
-from messaging.mailbox.drafts import DraftContent, save_draft
+from messaging.mailbox.content import DraftContent
+from messaging.mailbox.drafts import save_draft
 from smportal import clock
 from tests import factories
 from tests.fixtures.browser import Axe, OpenPage

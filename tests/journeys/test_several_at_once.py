@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from messaging.mailbox import actions
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.models import Conversation
 from smportal import clock
 from tests import factories

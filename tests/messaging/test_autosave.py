@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from accounts import sessions
 from messaging.mailbox import drafts
-from messaging.mailbox.drafts import DraftChangedElsewhere, DraftContent
+from messaging.mailbox.content import DraftContent
+from messaging.mailbox.drafts import DraftChangedElsewhere
 from messaging.models import Draft, Message
 from smportal import clock
 from smportal.actor import Actor

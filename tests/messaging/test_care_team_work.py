@@ -11,7 +11,7 @@ from messaging import disclosure, workflow
 from messaging.inbox import actions, queries
 from messaging.inbox.queries import Queue
 from messaging.mailbox import actions as mailbox_actions
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.mailbox.moving.actions import move
 from messaging.mailbox.moving.spots import TRASH
 from messaging.models import Conversation, Message, MessageOpening, Notification, Obligation, Place, State

@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from messaging.mailbox import actions
+from messaging.mailbox.content import DraftContent
 from messaging.mailbox.continuing import continue_conversation, copy_to_another_team, references
-from messaging.mailbox.drafts import DraftContent, content_of, save_draft
+from messaging.mailbox.drafts import content_of, save_draft
 from messaging.models import Conversation, Draft, Message
 from smportal import clock
 from smportal.errors import Conflict, NotFound, Refused

@@ -15,7 +15,7 @@ from eligibility.models import CareTeam, StaffMember
 from messaging import disclosure, workflow
 from messaging.inbox import actions, handing_over
 from messaging.mailbox import actions as mailbox_actions
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.models import Conversation, HandOver, Obligation, State
 from smportal import clock
 from smportal.actor import Actor

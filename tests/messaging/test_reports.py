@@ -14,7 +14,7 @@ from accounts.models import Account
 from eligibility.models import CareTeam
 from messaging.inbox import actions, handing_over
 from messaging.mailbox import actions as mailbox_actions
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.models import Message, Obligation
 from messaging.reports import queries
 from messaging.reports.figures import ResponseFigures

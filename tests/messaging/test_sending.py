@@ -10,8 +10,9 @@ from django.db import connections
 
 from eligibility.models import CareTeam, Participation
 from messaging.mailbox import actions, drafts
+from messaging.mailbox.content import DraftContent
 from messaging.mailbox.discarding.actions import delete_draft
-from messaging.mailbox.drafts import DraftChangedElsewhere, DraftContent
+from messaging.mailbox.drafts import DraftChangedElsewhere
 from messaging.models import Conversation, Draft, Message, Obligation, Side, State
 from smportal import clock
 from smportal.actor import Actor

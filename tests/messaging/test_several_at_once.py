@@ -10,7 +10,7 @@ from messaging import workflow
 from messaging.inbox import actions, bulk, queries
 from messaging.inbox.queries import Queue
 from messaging.mailbox import actions as mailbox_actions
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.models import Conversation, HandOver, State
 from smportal import clock
 from smportal.audit.models import AuditEvent

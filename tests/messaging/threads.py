@@ -5,7 +5,7 @@ import uuid
 
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.models import Conversation, Message
 from smportal.actor import Actor
 from tests import factories

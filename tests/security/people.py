@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from accounts.models import Account, VeteranRecord
 from eligibility.models import CareTeam, StaffMember
 from messaging.mailbox import actions, drafts
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.models import Message
 from tests import factories
 

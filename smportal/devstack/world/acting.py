@@ -9,7 +9,8 @@ from eligibility.models import CareTeam, Facility, RoleGrant, StaffMember
 from messaging.disclosure import disclose
 from messaging.inbox import actions as inbox
 from messaging.mailbox import actions as mailbox
-from messaging.mailbox.drafts import DraftContent, save_draft
+from messaging.mailbox.content import DraftContent
+from messaging.mailbox.drafts import save_draft
 from messaging.mailbox.folders.actions import create as create_folder
 from messaging.mailbox.folders.queries import shelves
 from messaging.mailbox.moving.actions import move

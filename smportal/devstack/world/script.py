@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from smportal.business_time import Calendar
 from smportal.devstack.world import drafts
 from smportal.devstack.world.acting import Acting

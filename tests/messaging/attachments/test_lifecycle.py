@@ -14,7 +14,7 @@ from messaging.attachments.baskets import Basket, basket_of
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions as mailbox_actions
 from messaging.mailbox import drafts
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.models import Attachment, AttachmentState, Draft, Message
 from smportal import clock
 from smportal.actor import Actor

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from messaging import disclosure
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.mailbox.folders import actions as folders
 from messaging.mailbox.folders.queries import Tally
 from messaging.mailbox.moving import actions as moving

@@ -6,8 +6,9 @@ import uuid
 import pytest
 
 from messaging.mailbox import actions
+from messaging.mailbox.content import DraftContent
 from messaging.mailbox.discarding.actions import delete_draft, purge_deleted_drafts, restore_draft
-from messaging.mailbox.drafts import DraftContent, content_of, save_draft
+from messaging.mailbox.drafts import content_of, save_draft
 from messaging.models import Draft, Message
 from smportal import clock
 from smportal.audit.models import AuditEvent

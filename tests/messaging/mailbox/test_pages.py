@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from messaging import disclosure
 from messaging.mailbox import actions
-from messaging.mailbox.drafts import DraftContent, save_draft
+from messaging.mailbox.content import DraftContent
+from messaging.mailbox.drafts import save_draft
 from messaging.mailbox.lists.filters import Chosen, Sort
 from messaging.mailbox.moving.spots import INBOX, TRASH, Spot
 from messaging.models import Conversation

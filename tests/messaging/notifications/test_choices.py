@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Account, AccountKind, EmailChoice
 from eligibility.models import StaffMember, TeamMembership
 from messaging.mailbox import actions as veterans_actions
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from messaging.models import Conversation, Notification, NotificationKind, NotificationState
 from messaging.notifications.actions import notify, reconsider_held, relay
 from messaging.notifications.choices import Handling
