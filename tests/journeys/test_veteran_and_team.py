@@ -114,7 +114,7 @@ def test_an_error_takes_the_focus_and_loses_nothing(
     expect(page.get_by_label("Message", exact=True)).to_have_value(CANARY)
     axe(page)
     page.locator("[data-error-summary] a").first.click()
-    expect(page.get_by_role("radio").first).to_be_focused()
+    expect(page.get_by_label("Category")).to_be_focused()
 
 
 def test_an_overdue_answer_is_said_plainly_with_a_number_to_call(
