@@ -14,7 +14,7 @@ from accounts import language
 from accounts.models import Account
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions, drafts
-from messaging.mailbox.drafts import DraftContent
+from messaging.mailbox.content import DraftContent
 from smportal.access import Audience, table
 from smportal.devstack import catalogue
 from tests import factories

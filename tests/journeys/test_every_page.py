@@ -136,7 +136,7 @@ def faults_of(page: Page, axe: Axe, *, is_admin: bool) -> list[str]:
     if is_admin:  # Django's own pages have their own skip link and layout
         return found
     # A page that answers a form puts the focus on its answer: past the skip link, on purpose.
-    if page.evaluate("document.activeElement.matches('main h1[autofocus]')"):
+    if page.evaluate("document.activeElement.matches('main [autofocus]')"):
         return found
     page.keyboard.press("Tab")
     if page.evaluate("document.activeElement.className") != "usa-skipnav":
