@@ -218,7 +218,9 @@ def test_no_folder_chosen_is_said(browser: Browser) -> None:
     assert re.findall(r'value="([^"]+)"[^>]* checked>', page) == [str(one)]
 
 
-@pytest.mark.parametrize("value", ["-1", "0", "1e99", "9223372036854775808", "abc", "", "\x00", "4fe0d96a-c806-4643-a12d-f4d5a7f12b15"])
+@pytest.mark.parametrize(
+    "value", ["-1", "0", "1e99", "9223372036854775808", "abc", "", "\x00", "4fe0d96a-c806-4643-a12d-f4d5a7f12b15"]
+)
 def test_a107_a_forged_id_is_not_found_and_nothing_happens(browser: Browser, value: str) -> None:
     one = browser.conversation(veteran_unread=True)
     for deed in ("trash", "read"):
