@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from messaging.models import Conversation, Message, MessageKind, Side
 from smportal.actor import Actor
@@ -53,7 +54,9 @@ def already_sent(*, actor: Actor, draft_id: uuid.UUID, content: bytes) -> Messag
     if message.author_account_id != actor.account_id:
         raise NotFound
     if not digest_matches(DIGEST_PURPOSE, content, bytes(message.content_digest)):
-        raise Conflict("This message was sent already, and what you sent now is different. Nothing was changed.")
+        raise Conflict(
+            gettext("This message was sent already, and what you sent now is different. Nothing was changed.")
+        )
     return message
 
 

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 from smportal.errors import InvalidInput
 
 SUBJECT_MOST = 120
@@ -25,7 +27,9 @@ def normalised(value: str, *, field: str, label: str) -> str:
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
     if any(_is_refused(char) for char in text):
         raise InvalidInput(
-            f"{label} has hidden characters that we can’t send. Paste it as plain text, or type it again.",
+            _("{label} has hidden characters that we can’t send. Paste it as plain text, or type it again.").format(
+                label=label
+            ),
             code="control_characters",
             field=field,
         )
@@ -35,10 +39,12 @@ def normalised(value: str, *, field: str, label: str) -> str:
 def checked(text: str, *, field: str, label: str, most: int) -> str:
     """Return the text if it says something and is short enough. Raises InvalidInput otherwise."""
     if not has_visible(text):
-        raise InvalidInput(f"Enter {label[0].lower()}{label[1:]}", code="empty", field=field)
+        raise InvalidInput(_("Enter {label}").format(label=f"{label[0].lower()}{label[1:]}"), code="empty", field=field)
     if len(text) > most:
         raise InvalidInput(
-            f"{label} is too long. Shorten it by {len(text) - most:,} characters to at most {most:,}.",
+            _("{label} is too long. Shorten it by {over:,} characters to at most {most:,}.").format(
+                label=label, over=len(text) - most, most=most
+            ),
             code="too_long",
             field=field,
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import sessions
 from messaging.mailbox import tickets
@@ -73,7 +74,7 @@ def _saved(
     }
     if draft is not None:
         local = draft.updated_at.astimezone(times.viewer_zone(chosen_zone(request), zone_of(draft)))
-        answer["saved_at"] = f"Saved at {times.clock_time(local)} {times.abbreviation(local)}"
+        answer["saved_at"] = _("Saved at {time}").format(time=f"{times.clock_time(local)} {times.abbreviation(local)}")
     return answer
 
 

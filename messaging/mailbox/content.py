@@ -109,7 +109,7 @@ def checked_content(content: DraftContent, *, needs_legal: bool = False) -> Send
         errors.append(InvalidInput(_("Choose a category"), code="empty", field="category"))
     subject = _collected(
         errors,
-        lambda: text.clean_line(content.subject, field="subject", label="A subject", most=text.SUBJECT_MOST),
+        lambda: text.clean_line(content.subject, field="subject", label=_("A subject"), most=text.SUBJECT_MOST),
     )
     guided, unanswered = guided_forms.checked(content.guided)
     errors += unanswered
@@ -133,7 +133,7 @@ def clean_body(body: str, guided: Guided | None = None) -> str:
     """Return the message's text in normal form. Raises InvalidInput; a guided form has words of its own for it."""
     kind = guided_forms.kind_of(guided.kind) if guided else None
     try:
-        return text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
+        return text.clean_text(body, field="body", label=_("A message"), most=text.BODY_MOST)
     except InvalidInput as error:
         if kind is None or error.code != "empty":
             raise

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from messaging.mailbox import queries
 from messaging.mailbox.actions import is_window_open, locked_conversation
@@ -30,7 +31,7 @@ def continue_conversation(*, actor: Actor, conversation_id: uuid.UUID) -> Draft:
     record_id = check_veteran(actor)
     conversation = locked_conversation(actor, conversation_id)
     if is_window_open(conversation):
-        raise Conflict("You can still reply in this conversation.", code="window_open")
+        raise Conflict(_("You can still reply in this conversation."), code="window_open")
     if begun := Draft.objects.filter(record_id=record_id, continues=conversation, copy_of=None).first():
         return begun
     reply = Draft.objects.filter(conversation=conversation, side=Side.VETERAN).first()

@@ -5,6 +5,7 @@ import secrets
 import uuid
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from eligibility.models import Association, CareTeam
 from messaging import guided as guided_forms
@@ -142,7 +143,7 @@ def _check_never_sent(draft_id: uuid.UUID) -> None:
     from messaging.models import Message
 
     if Message.objects.filter(draft_id=draft_id).exists():
-        raise Conflict("This message was sent already. You can find it under Sent.", code="already_sent")
+        raise Conflict(_("This message was sent already. You can find it under Sent."), code="already_sent")
 
 
 def _new_draft(actor: Actor, record_id: uuid.UUID, draft_id: uuid.UUID, conversation_id: uuid.UUID | None) -> Draft:
@@ -205,14 +206,16 @@ def zone_of(draft: Draft) -> str:
 
 def _fill(draft: Draft, content: DraftContent) -> None:
     if content.category and content.category not in Category.values:
-        raise InvalidInput("Choose a category from the list", code="unknown_category", field="category")
-    subject = normalised(content.subject, field="subject", label="Subject")
-    body = normalised(content.body, field="body", label="Message")
+        raise InvalidInput(_("Choose a category from the list"), code="unknown_category", field="category")
+    subject = normalised(content.subject, field="subject", label=_("A subject"))
+    body = normalised(content.body, field="body", label=_("A message"))
     guided = guided_forms.kept(content.guided)
-    legal_name = normalised(content.legal.name, field="legal_name", label="Full name")[:LEGAL_NAME_KEPT]
+    legal_name = normalised(content.legal.name, field="legal_name", label=_("Full name"))[:LEGAL_NAME_KEPT]
     if len(subject) > SUBJECT_MOST * 4 or len(body) > DRAFT_MOST:
         raise InvalidInput(
-            f"This is too long to keep as a draft. Shorten it to at most {DRAFT_MOST:,} characters.",
+            _("This is too long to keep as a draft. Shorten it to at most {most:,} characters.").format(
+                most=DRAFT_MOST
+            ),
             code="too_long",
             field="body",
         )
