@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from accounts import language
 from messaging.models import Notification
 from messaging.notifications.choices import can_be_turned_off
 from messaging.notifications.kinds import kind_of
@@ -19,7 +20,7 @@ def compose(notification: Notification, address: str) -> EmailMultiAlternatives:
     """Return the email to one address, in its reader's language; the same at every attempt but for its date."""
     kind = kind_of(notification.kind)
     settings_link = settings.SITE_URL + reverse(SETTINGS_PAGE)
-    with translation.override(notification.recipient.language):
+    with translation.override(language.of(notification.recipient)):
         subject = str(kind.subject)
         context = {
             "title": subject,

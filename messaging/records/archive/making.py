@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import translation
 
+from accounts import language
 from messaging.models import Archive, ArchivePart, ArchiveState, Conversation, NotificationKind
 from messaging.notifications.actions import notify
 from messaging.records.archive.actions import KEPT
@@ -99,7 +100,7 @@ def _next(archive: Archive) -> Conversation | None:
 def _part(archive: Archive, conversation: Conversation) -> ArchivePart:
     part = ArchivePart(archive=archive, record_id=archive.record_id, conversation=conversation)
     account = archive.account
-    with translation.override(account.language):
+    with translation.override(language.of(account)):
         transcript = transcript_of(conversation, zone=account.time_zone)
         for column, content in (("text_sealed", as_text(transcript)), ("pdf_sealed", as_pdf(transcript))):
             context = context_of(ArchivePart, column)
