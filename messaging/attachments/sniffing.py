@@ -1,5 +1,6 @@
 """What a file is, by its first bytes."""
 
+import codecs
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
@@ -11,6 +12,8 @@ from messaging.attachments.refusals import FileRefused, Refusal
 _SNIFF_BYTES: Final = 8 * 1024
 # A note may look like source code, a log or a table to libmagic; what a browser could run is not text.
 _NOT_TEXT: Final = ("html", "xml", "svg", "javascript", "php", "shellscript", "hta", "vbscript", "mime")
+_RUNS: Final = (*_NOT_TEXT, "postscript", "script", "executable")
+_CONTROLS: Final = frozenset(range(32)) - frozenset(b"\t\n\r\f")
 _MARKUP: Final = (
     b"<html", b"<script", b"<!doctype", b"<svg", b"<?xml", b"<?php", b"<body", b"<iframe", b"mime-version:", b"<hta:",
 )  # fmt: skip
@@ -41,9 +44,21 @@ def kind_of(head: bytes, named: Kind | None, office_kind: Callable[[], Kind]) ->
             return kind
     if sniffed.startswith("text/") and not any(word in sniffed for word in _NOT_TEXT):
         return KINDS["txt"]
-    if named is KINDS["txt"] and sniffed in {"application/json", "application/csv", "application/x-ndjson"}:
+    # A list of readings that begins with "BP" is a plotter's file to libmagic. What reads as text is text, unless
+    # somebody's machine would run it.
+    if named is KINDS["txt"] and _reads_as_text(head) and not any(word in sniffed for word in _RUNS):
         return KINDS["txt"]
     raise FileRefused(Refusal.MISMATCH if named else Refusal.TYPE)
+
+
+def _reads_as_text(head: bytes) -> bool:
+    """Tell whether the first bytes are UTF-8 without control characters; the last letter may be cut off."""
+    piece = head[:_SNIFF_BYTES]
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(piece)
+    except UnicodeDecodeError:
+        return False
+    return _CONTROLS.isdisjoint(piece)
 
 
 def check_text(content: BinaryIO, name: str) -> None:

@@ -40,6 +40,8 @@ def refusal(content: bytes, name: str) -> Refusal:
 
 GOOD: list[tuple[str, bytes]] = [
     ("notes.txt", making.TEXT),
+    ("readings.txt", b"BP 120/80\n" * 20),
+    ("readings.txt", b'{"systolic": 120}'),
     ("notes.txt", "Está bien – «dolor».\n".encode()),
     ("notes.txt", "Wide".encode("utf-16")),
     ("letter.rtf", b"{\\rtf1\\ansi Hello}"),
