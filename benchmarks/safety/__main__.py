@@ -53,7 +53,7 @@ class Count:
 def main() -> None:
     """Print the report for one half, then the time for long texts. No text is printed, only ids."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.safety", description=__doc__)
-    parser.add_argument("set", choices=("a", "b", "c", "development"))
+    parser.add_argument("set", choices=("a", "b", "c", "d", "development"))
     parser.add_argument("--ids", action="store_true", help="name the texts that were missed or hit wrongly")
     options = parser.parse_args()
     pattern = "development_*.jsonl" if options.set == "development" else f"labelled_*_{options.set}.jsonl"

@@ -11,10 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Account, AccountKind, EmailChoice
-from accounts.preferences import ZONES, choices_of
+from accounts.models import Account, AccountKind, EmailChoice, MessageOrder
+from accounts.preferences import ZONES, choices_of, set_message_order
 from messaging.notifications.digests import zones_of
 from messaging.preferences import actions
+from messaging.signing import set_signature, signature_of
 from smportal import clock, times
 from smportal.actor import Actor
 
@@ -37,6 +38,8 @@ class Section(forms.Form):
     section: ClassVar[str]
     heading: ClassVar[str | Promise]
     saved: ClassVar[str | Promise]
+    # Not there for care team members: their messages end with name and title, their pages stand oldest first.
+    veterans_only: ClassVar[bool] = False
 
     def __init__(self, data: Any = None, *, account: Account) -> None:
         # Ids are unique on a page of several forms.
@@ -120,4 +123,56 @@ class TimeZoneForm(Section):
         actions.save_zone(actor=actor, zone=self.cleaned_data["zone"])
 
 
-SECTIONS: dict[str, type[Section]] = {form.section: form for form in (EmailsForm, TimeZoneForm)}
+class OrderForm(Section):
+    """In which order the messages of a conversation stand; veterans only."""
+
+    section = "order"
+    heading = gettext_lazy("Order of messages")
+    saved = gettext_lazy("The order of messages was saved.")
+    veterans_only = True
+
+    order = forms.ChoiceField(
+        label=gettext_lazy("Show the messages of a conversation"),
+        choices=MessageOrder.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Choose newest first or oldest first"),
+            "invalid_choice": gettext_lazy("Choose newest first or oldest first"),
+        },
+    )
+
+    @staticmethod
+    def current(account: Account) -> dict[str, Any]:
+        return {"order": account.message_order}
+
+    def perform(self, actor: Actor) -> None:
+        set_message_order(actor=actor, order=self.cleaned_data["order"])
+
+
+class SignatureForm(Section):
+    """What ends one's messages; veterans only."""
+
+    section = "signature"
+    heading = gettext_lazy("Signature")
+    saved = gettext_lazy("Your signature was saved.")
+    veterans_only = True
+
+    signature = forms.CharField(
+        label=gettext_lazy("Your signature"),
+        help_text=gettext_lazy("Up to 5 lines. Empty it to send messages without a signature."),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    @staticmethod
+    def current(account: Account) -> dict[str, Any]:
+        return {"signature": signature_of(account.id) if account.kind == AccountKind.VETERAN else ""}
+
+    def perform(self, actor: Actor) -> None:
+        set_signature(actor=actor, text_typed=self.cleaned_data["signature"])
+
+
+SECTIONS: dict[str, type[Section]] = {
+    form.section: form for form in (EmailsForm, TimeZoneForm, OrderForm, SignatureForm)
+}

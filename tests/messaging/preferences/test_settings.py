@@ -224,3 +224,36 @@ def test_rows_that_were_never_tried_are_not_the_last_email() -> None:
     assert "None so far" in signed_in(veteran).get(PAGE).text
     Notification.objects.update(state=NotificationState.SKIPPED, attempts=1)
     assert "None so far" in signed_in(veteran).get(PAGE).text
+
+
+def test_a_signature_is_saved_shown_and_ends_the_next_message() -> None:
+    client = signed_in(make_veteran())
+    answer = client.post(PAGE, {"section": "signature", "signature": "Ana Díaz\nUSMC"}, follow=True)
+    assert "Your signature was saved." in answer.text
+    assert "Ana Díaz\nUSMC</textarea>" in client.get(PAGE).text
+    too_long = client.post(PAGE, {"section": "signature", "signature": "x" * 301})
+    assert too_long.status_code == 400
+    assert "Your signature is too long." in too_long.text
+    assert "x" * 301 in too_long.text
+    client.post(PAGE, {"section": "signature", "signature": " "})
+    assert "Ana Díaz" not in client.get(PAGE).text
+
+
+def test_the_order_of_messages_is_saved_and_only_a_known_one() -> None:
+    veteran = make_veteran()
+    client = signed_in(veteran)
+    client.post(PAGE, {"section": "order", "order": "newest"})
+    veteran.refresh_from_db()
+    assert veteran.message_order == "newest"
+    refused = client.post(PAGE, {"section": "order", "order": "loudest"})
+    assert refused.status_code == 400
+    assert "Choose newest first or oldest first" in refused.text
+
+
+@pytest.mark.parametrize("section", ["order", "signature"])
+def test_what_is_for_veterans_is_not_there_for_staff(section: str) -> None:
+    staff = factories.make_staff(factories.make_team())
+    assert staff.account is not None
+    client = signed_in(staff.account)
+    assert f'value="{section}"' not in client.get(PAGE).text
+    assert client.post(PAGE, {"section": section, "order": "newest", "signature": "x"}).status_code == 404
