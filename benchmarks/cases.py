@@ -27,7 +27,7 @@ from tests.signing_in import sign_in
 # How many typical veterans take turns: no page profits from the one before it.
 TYPICAL = 6
 PAGE = 200
-BODY = "The new medicine helps in the morning, but my knee still hurts at night. Should I take it twice?\n" * 4
+BODY = "The new medicine helps in the morning, but my knee still hurts at night. Is it all right to walk?\n" * 4
 ROW = '<li class="row'
 
 

@@ -142,6 +142,7 @@ def _conversation(thread: Thread, number: int, texts: Sequence[str]) -> dict[str
         "message_count": thread.size,
         "place": Place.FOLDER if thread.folder_id else Place.INBOX,
         "folder_id": thread.folder_id,
+        "has_attachment": False,
         "veteran_unread": thread.is_heavy or thread.serial % 10 == 0,
         "last_sent_at": thread.last_at,
         "state": State.NEW,
@@ -183,6 +184,7 @@ def _messages(
                 "possibly_urgent": False,
                 "sent_at": sent_at,
                 "draft_id": uuid.uuid4(),
+                "attachment_count": 0,
                 "content_digest": b"benchmark",
             }
 

@@ -118,7 +118,7 @@ class TestWhy:
         link = f'href="{reverse("missing_team")}"'
         assert link in somebody.client.get(reverse("eligibility")).content.decode()
         somebody.client.post(reverse("urgent_needs"))
-        assert link in somebody.client.get(reverse("compose")).content.decode()
+        assert link in somebody.client.get(reverse("choose_team")).content.decode()
 
     def test_whoever_is_not_verified_is_sent_to_the_checklist_which_names_no_team(self, somebody: Somebody) -> None:
         client = Client()

@@ -64,7 +64,7 @@ def ready_to_write(portal: Portal, writer: Writer) -> Browser:
         browser = portal.browser_of(writer.account)
     browser.get(reverse("urgent_needs"))
     browser.post(reverse("urgent_needs"), {})
-    assert browser.get(reverse("compose")).status == 200
+    assert browser.get(reverse("compose_to", args=[writer.team.id])).status == 200
     return browser
 
 

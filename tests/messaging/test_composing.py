@@ -84,9 +84,11 @@ def test_no_team_or_a_strangers_is_an_error_beside_the_choice(site: Site) -> Non
 
 
 def test_teams_are_found_by_any_words_without_case_and_accents(site: Site) -> None:
-    for number in range(7):
-        another_team(site, f"Équipe {number}")
-    page = site.veteran_browser.post(reverse("choose_team"), {"find": "EQUIPE 3", "find_team": "1"}).content.decode()
+    for color in ("rouge", "verte", "bleue", "noire", "rose", "grise", "dorée"):
+        another_team(site, f"Équipe {color}")
+    page = site.veteran_browser.post(
+        reverse("choose_team"), {"find": "DOREE equipe", "find_team": "1"}
+    ).content.decode()
     assert page.count('name="team"') == 1
     assert "1 of your 8 care teams" in page
     none = site.veteran_browser.post(reverse("choose_team"), {"find": "zebra", "find_team": "1"}).content.decode()

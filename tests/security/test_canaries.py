@@ -120,7 +120,7 @@ def nurse_answers(browser: Browser, conversation: str) -> None:
     assert SUBJECT in browser.get(path).text
     assert browser.post(f"{path}note/", {"draft_id": str(uuid.uuid4()), "note": NOTE}).status == 302
     assert browser.post(f"{path}note/", {"draft_id": FAILED, "note": f"{FAILED}\x00"}).status == 400
-    assert browser.post(f"{path}reply/", {"draft_id": str(uuid.uuid4()), "body": ANSWER}).status == 302
+    assert browser.post(f"{path}reply/", {"draft_id": str(uuid.uuid4()), "body": ANSWER, "send": "1"}).status == 302
     search(browser, "team_search", recent="1")
 
 

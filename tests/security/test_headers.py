@@ -99,7 +99,7 @@ def test_a058_error_pages_of_outages_do_so_too(people: People, monkeypatch: pyte
         raise RuntimeError("provoked")
 
     people.veteran.raise_request_exception = False
-    monkeypatch.setattr("messaging.mailbox.queries.place_page", broken)
+    monkeypatch.setattr("messaging.mailbox.lists.views.place_page", broken)
     response = people.veteran.get(reverse("mailbox_inbox"))
     assert response.status_code == 500
     check_headers("500", response)

@@ -75,7 +75,7 @@ def test_a107_no_id_in_an_address_breaks_a_page(browsers: list[Client], value: s
 def test_a007_the_form_offers_own_teams_only(veteran: tuple[Client, Any]) -> None:
     client, team = veteran
     stranger = factories.make_team(public_name="A team of others")
-    page = client.get(reverse("compose")).content.decode()
+    page = client.get(reverse("choose_team")).content.decode()
     assert str(team.id) in page
     assert str(stranger.id) not in page
     assert "A team of others" not in page

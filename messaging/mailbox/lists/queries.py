@@ -40,6 +40,7 @@ class ListRow:
     is_late: bool
     size: str
     in_trash: bool
+    has_attachment: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ def _row(
         is_late=row.due_at is not None and row.due_at <= now,
         size=ngettext("%(count)d message", "%(count)d messages", count) % {"count": count} if count > 1 else "",
         in_trash=row.place == Place.TRASH,
+        has_attachment=row.has_attachment,
     )
 
 

@@ -318,6 +318,12 @@ def test_the_sent_list_says_what_became_of_each(browser: Browser) -> None:
         assert "Answer overdue" in browser.get("/messages/sent/")
 
 
+def test_a_list_says_where_files_are(browser: Browser) -> None:
+    browser.conversation("Subject 1", has_attachment=True)
+    browser.conversation("Subject 2")
+    assert browser.get(INBOX_URL).count("Has attachment") == 1
+
+
 def test_drafts_page_by_page_deleted_and_restored(browser: Browser) -> None:
     for number in range(27):
         content = DraftContent(team_id=browser.team.id, subject=f"Subject {number}")
