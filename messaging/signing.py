@@ -2,7 +2,7 @@
 
 The legal signature is a full name and a certification, as domain rules, section 4, ask. The name is not
 compared with the record: people sign with middle names, initials and names of after a wedding. The team
-sees it beside the record's name and judges (docs/adr/0021-guided-and-signed.md).
+sees it beside the record's name and judges (docs/adr/0026-guided-and-signed.md).
 """
 
 import json
