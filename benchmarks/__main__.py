@@ -19,9 +19,11 @@ from smportal.devstack.supervisor import StackError
 ROUNDS = 60
 # Multiples of the floor, or of another case, that are asked for.
 AIMS = {
+    "unread-count": 1.3,
     "inbox": 4.0,
     "conversation": 5.0,
     "send": 6.0,
+    "autosave": 3.0,
     "search-500": 12.0,
     "search-rare-20000": 160.0,
     "team-inbox": 5.0,
@@ -32,8 +34,18 @@ AIMS_BESIDE = {
     "team-inbox-page-200": ("team-inbox", 1.15),
 }
 NAMES = (
-    *("inbox", "inbox-heavy", "inbox-page-200", "inbox-by-team", "inbox-filtered", "folder", "sent"),
-    *("conversation", "send"),
+    *(
+        "unread-count",
+        "inbox",
+        "inbox-heavy",
+        "inbox-page-200",
+        "inbox-by-team",
+        "inbox-filtered",
+        "inbox-files",
+        "folder",
+        "sent",
+    ),
+    *("conversation", "send", "autosave"),
     *("search-post", "search-500", "search-rare-20000"),
     *("team-inbox", "team-inbox-page-200", "team-conversation", "team-search", "reply"),
 )

@@ -17,7 +17,7 @@ from benchmarks.filling import RARE
 from benchmarks.measuring import Ask, Case
 from eligibility.models import CareTeam
 from messaging.keyset import ROWS, Cursor
-from messaging.models import Conversation, Folder
+from messaging.models import Conversation, Draft, Folder
 from messaging.search.actions import keep
 from messaging.search.criteria import TEAM_DAYS, Criteria
 from smportal import clock
@@ -29,6 +29,7 @@ TYPICAL = 6
 PAGE = 200
 BODY = "The new medicine helps in the morning, but my knee still hurts at night. Is it all right to walk?\n" * 4
 ROW = '<li class="row'
+SAVED = '"saved_at": "Saved at'
 
 
 class Portal:
@@ -54,16 +55,25 @@ class Portal:
         """Return every case in the order of the table."""
         inbox, queue = reverse("mailbox_inbox"), reverse("team_queue", args=["open"])
         return [
+            # The floor with the counts beside it: what 20,000 unread conversations cost a page.
+            Case("unread-count", self._counts(), marker=" unread", times=1),
             self._list("inbox", self.typical, inbox),
             self._list("inbox-heavy", [self.heavy], inbox),
             self._list("inbox-page-200", [self.heavy], f"{inbox}?page={self._heavy_page()}"),
             # All 20,000 are unread. Team by team is the most expensive order, a rare category the thinnest filter.
             self._list("inbox-by-team", [self.heavy], f"{inbox}?sort=team"),
-            self._list("inbox-filtered", [self.heavy], f"{inbox}?category=education&unread=1", rows=self._matching()),
+            self._list(
+                "inbox-filtered",
+                [self.heavy],
+                f"{inbox}?category=education&unread=1",
+                rows=self._matching(category="education"),
+            ),
+            self._list("inbox-files", [self.heavy], f"{inbox}?files=1", rows=self._matching(has_attachment=True)),
             self._list("folder", [self.heavy], reverse("mailbox_folder", args=[self._folder()])),
             self._list("sent", self.typical, reverse("mailbox_sent")),
             Case("conversation", self._conversations(), marker='<li class="entry', times=6),
             Case("send", self._sends(), status=HTTPStatus.FOUND),
+            Case("autosave", self._autosaves(), marker=SAVED, times=1),
             Case("search-post", self._searches(), status=HTTPStatus.FOUND),
             # One word in the oldest message: all others are opened first.
             self.results("search-500", self.searcher, Criteria(words=RARE), rows=1),
@@ -102,12 +112,15 @@ class Portal:
         asks = (self._ask(account, url) for account in itertools.cycle(accounts))
         return Case(name, asks, marker=ROW, times=rows)
 
+    def _counts(self) -> Iterator[Ask]:
+        return (self._ask(account, reverse("counted_floor")) for account in itertools.cycle([self.heavy]))
+
     def _heavy_page(self) -> Cursor:
         own = Conversation.objects.filter(record_id=self.heavy.record_id, place="inbox")
         return _late_page(own.order_by("-last_message_at", "-id"), "last_message_at")
 
-    def _matching(self) -> int:
-        own = Conversation.objects.filter(record_id=self.heavy.record_id, place="inbox", category="education")
+    def _matching(self, **condition: object) -> int:
+        own = Conversation.objects.filter(record_id=self.heavy.record_id, place="inbox", **condition)
         return min(ROWS, own.count())
 
     def _folder(self) -> uuid.UUID:
@@ -138,6 +151,15 @@ class Portal:
         content = {"team": str(self.team.id), "category": "medication", "subject": "My new medicine", "body": BODY}
         for account in itertools.cycle(self.typical):
             yield self._ask(account, url, {**content, **_fresh_draft(), "version": "0"})
+
+    def _autosaves(self) -> Iterator[Ask]:
+        """Go on writing the same draft, one for each veteran, as a page does with the version that it was told."""
+        url, text = reverse("autosave_compose"), {"category": "medication", "subject": "My new medicine"}
+        drafts = [(account, uuid.uuid4()) for account in self.typical]
+        for turn, (account, draft_id) in enumerate(itertools.cycle(drafts)):
+            version = Draft.objects.filter(id=draft_id).values_list("version", flat=True).first() or 0
+            key = {"draft_id": str(draft_id), "version": str(version), "team": str(self.team.id)}
+            yield self._ask(account, url, {**key, **text, "body": f"{BODY} {turn}"})
 
     def _staff_conversations(self, size: int, use: Callable[[uuid.UUID], Ask]) -> Iterator[Ask]:
         """Go through conversations that the nurse has not opened, each one once."""

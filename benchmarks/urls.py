@@ -1,10 +1,16 @@
-"""The portal's URLs and the session floor: session and account looked up, 20 KB of constant HTML."""
+"""The portal's URLs and the session floor: session and account looked up, 20 KB of constant HTML.
+
+And the floor with the counts of a mailbox, which tells what they cost a page.
+"""
 
 import random
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from messaging.mailbox.folders.queries import shelves
+from messaging.mailbox.queries import mailbox_of
+from messaging.web import actor_of
 from smportal import access
 from smportal.urls import handler400, handler403, handler404, handler500
 from smportal.urls import urlpatterns as portal
@@ -32,6 +38,17 @@ def session_floor(request: HttpRequest) -> HttpResponse:
     return HttpResponse(PAGE if request.user.is_authenticated else "")
 
 
+def counted_floor(request: HttpRequest) -> HttpResponse:
+    """Answer with the constant page after counting what is unread, as every page of the mailbox does."""
+    unread = shelves(mailbox_of(actor_of(request))).unread
+    return HttpResponse(f"{PAGE}<p>{unread:,} unread")
+
+
 # Every URL is closed until it is classified.
 access.table()["session_floor"] = access.Rule(access.Audience.ACCOUNT)
-urlpatterns = [path("benchmarks/floor/", session_floor, name="session_floor"), *portal]
+access.table()["counted_floor"] = access.table()["mailbox_inbox"]
+urlpatterns = [
+    path("benchmarks/floor/", session_floor, name="session_floor"),
+    path("benchmarks/counted/", counted_floor, name="counted_floor"),
+    *portal,
+]

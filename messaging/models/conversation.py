@@ -141,6 +141,11 @@ class Conversation(SealedModel):
                 condition=Q(veteran_unread=True),
                 name="mailbox_unread",
             ),
+            models.Index(
+                fields=("record", "place", "-last_message_at", "-id"),
+                condition=Q(has_attachment=True),
+                name="mailbox_files",
+            ),
             models.Index(fields=("record", "team", "place", "-last_message_at", "-id"), name="mailbox_team"),
             models.Index(fields=("record", "category", "place", "-last_message_at", "-id"), name="mailbox_category"),
             models.Index(fields=("team", "-last_message_at", "-id"), name="team_recent"),

@@ -14,7 +14,7 @@ from messaging.links import url_of_each
 from messaging.mailbox.folders.queries import Shelves
 from messaging.mailbox.folders.queries import shelves as shelves_of
 from messaging.mailbox.queries import Mailbox, status_text
-from messaging.models import Attachment, Conversation, Message, Place
+from messaging.models import Conversation, Message, Place
 from messaging.search.criteria import Criteria, Span
 from messaging.search.marking import marked
 from messaging.search.queries import Results, excerpt, marked_files, run
@@ -127,7 +127,7 @@ def _condition(criteria: Criteria, span: Span, shelves: Shelves) -> Q:
     if criteria.unread:
         condition &= Q(veteran_unread=True)
     if criteria.attachment:
-        condition &= Q(Exists(Attachment.objects.filter(conversation=OuterRef("id"), message__isnull=False)))
+        condition &= Q(has_attachment=True)
     if criteria.place:
         condition &= _in_place(criteria.place, shelves)
     return condition

@@ -18,8 +18,18 @@ from benchmarks.measuring import Ask, Case, Client, WrongAnswer, measure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAMES = {
-    *("inbox", "inbox-heavy", "inbox-page-200", "inbox-by-team", "inbox-filtered", "folder", "sent"),
-    *("conversation", "send"),
+    *(
+        "unread-count",
+        "inbox",
+        "inbox-heavy",
+        "inbox-page-200",
+        "inbox-by-team",
+        "inbox-filtered",
+        "inbox-files",
+        "folder",
+        "sent",
+    ),
+    *("conversation", "send", "autosave"),
     *("search-post", "search-500", "search-rare-20000"),
     *("team-inbox", "team-inbox-page-200", "team-conversation", "team-search", "reply"),
 }

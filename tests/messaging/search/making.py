@@ -82,3 +82,4 @@ def add_file(conversation: Conversation, account: Account, name: str) -> None:
     file.seal_text("name_sealed", name)
     file.seal_text("secret_sealed", "test")
     file.save(force_insert=True)
+    Conversation.objects.filter(id=conversation.id).update(has_attachment=True)
