@@ -68,7 +68,7 @@ class Portal:
                 f"{inbox}?category=education&unread=1",
                 rows=self._matching(category="education"),
             ),
-            self._list("inbox-files", [self.heavy], f"{inbox}?files=1", rows=self._matching(has_attachment=True)),
+            self._list("inbox-files", [self.heavy], f"{inbox}?attachment=1", rows=self._matching(has_attachment=True)),
             self._list("folder", [self.heavy], reverse("mailbox_folder", args=[self._folder()])),
             self._list("sent", self.typical, reverse("mailbox_sent")),
             Case("conversation", self._conversations(), marker='<li class="entry', times=6),

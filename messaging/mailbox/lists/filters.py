@@ -36,7 +36,7 @@ class Chosen:
 
     sort: Sort = Sort.NEWEST
     unread: bool = False
-    files: bool = False
+    attachment: bool = False
     team: uuid.UUID | None = None
     category: str = ""
     since: dt.date | None = None
@@ -45,14 +45,14 @@ class Chosen:
     @property
     def is_narrowed(self) -> bool:
         """Not everything in the list shows."""
-        return bool(self.unread or self.files or self.team or self.category or self.since or self.until)
+        return bool(self.unread or self.attachment or self.team or self.category or self.since or self.until)
 
     def parameters(self) -> dict[str, str]:
         """Return the URL parameters that say the same."""
         named = {
             "sort": "" if self.sort is Sort.NEWEST else self.sort.value,
             "unread": "1" if self.unread else "",
-            "files": "1" if self.files else "",
+            "attachment": "1" if self.attachment else "",
             "team": str(self.team or ""),
             "category": self.category,
             "since": self.since.isoformat() if self.since else "",
@@ -68,7 +68,7 @@ class Chosen:
     def condition(self, field: str, zone: dt.tzinfo) -> Q:
         """Return which conversations show; dates are the viewer's, both inclusive, of the instant `field`."""
         condition = Q(veteran_unread=True) if self.unread else Q()
-        if self.files:
+        if self.attachment:
             condition &= Q(has_attachment=True)
         if self.team:
             condition &= Q(team_id=self.team)
@@ -113,7 +113,7 @@ class FilterForm(forms.Form):
 
     sort = forms.ChoiceField(required=False, choices=Sort.choices)
     unread = forms.BooleanField(required=False)
-    files = forms.BooleanField(required=False)
+    attachment = forms.BooleanField(required=False)
     team = forms.UUIDField(required=False)
     category = forms.ChoiceField(required=False, choices=Category.choices)
     since = DayField(label=_("From"))
@@ -141,7 +141,7 @@ class FilterForm(forms.Form):
         return Chosen(
             sort=Sort(data["sort"] or Sort.NEWEST),
             unread=data["unread"],
-            files=data["files"],
+            attachment=data["attachment"],
             team=data["team"],
             category=data["category"],
             since=data["since"],

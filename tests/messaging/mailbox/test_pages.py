@@ -327,11 +327,11 @@ def test_a_list_says_where_files_are(browser: Browser) -> None:
 def test_only_messages_with_files_is_a_filter_that_stays_chosen(browser: Browser) -> None:
     with_file = browser.conversation("Subject 1", has_attachment=True)
     browser.conversation("Subject 2")
-    page = browser.get(INBOX_URL, files="1")
+    page = browser.get(INBOX_URL, attachment="1")
     assert subjects(page) == ["Subject 1"]
-    assert re.search(r'name="files" value="1" checked', page)
-    assert browser.do("trash", [with_file], query="files=1").headers["Location"] == f"{INBOX_URL}?files=1"
-    assert "Nothing here matches your filter" in browser.get(INBOX_URL, files="1")
+    assert re.search(r'name="attachment" value="1" checked', page)
+    assert browser.do("trash", [with_file], query="attachment=1").headers["Location"] == f"{INBOX_URL}?files=1"
+    assert "Nothing here matches your filter" in browser.get(INBOX_URL, attachment="1")
 
 
 def test_drafts_page_by_page_deleted_and_restored(browser: Browser) -> None:
