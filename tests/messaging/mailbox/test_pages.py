@@ -330,7 +330,7 @@ def test_only_messages_with_files_is_a_filter_that_stays_chosen(browser: Browser
     page = browser.get(INBOX_URL, attachment="1")
     assert subjects(page) == ["Subject 1"]
     assert re.search(r'name="attachment" value="1" checked', page)
-    assert browser.do("trash", [with_file], query="attachment=1").headers["Location"] == f"{INBOX_URL}?files=1"
+    assert browser.do("trash", [with_file], query="attachment=1").headers["Location"] == f"{INBOX_URL}?attachment=1"
     assert "Nothing here matches your filter" in browser.get(INBOX_URL, attachment="1")
 
 
