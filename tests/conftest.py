@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.network",
     "tests.fixtures.databases",
     "tests.fixtures.mail",
+    "tests.fixtures.files",
     "tests.fixtures.templates",
     "tests.fixtures.live",
     "tests.fixtures.browser",

@@ -12,7 +12,7 @@ from eligibility.models import Role
 from messaging.breakglass.proof import Proof
 from messaging.breakglass.queries import check_administrator
 from messaging.inbox.queries import Note
-from messaging.mailbox.queries import Entry, entries
+from messaging.mailbox.entries import Entry, entries
 from messaging.models import BreakGlassUse, Conversation, InternalNote, Side
 from smportal import clock, times
 from smportal.actor import Actor

@@ -106,6 +106,7 @@ class Move:
     from_team: str
     to_team: str
     by: str
+    at: dt.datetime
     when: str
     when_iso: str
 
@@ -121,6 +122,7 @@ def moves(conversation: Conversation, *, zone: dt.tzinfo, internal: bool) -> lis
             from_team=getattr(row.from_team, name),
             to_team=getattr(row.to_team, name),
             by=row.by_staff.name if internal else "",
+            at=row.handed_at,
             when=times.moment(row.handed_at, zone),
             when_iso=row.handed_at.isoformat(),
         )

@@ -17,7 +17,7 @@ from messaging.inbox.forms import AssignForm, CompleteForm, HandOverForm, NoteFo
 from messaging.inbox.queries import LABELS, Queue
 from messaging.inbox.veterans import veteran_context
 from messaging.mailbox.continuing import references
-from messaging.mailbox.queries import entries
+from messaging.mailbox.entries import entries
 from messaging.models import Conversation, Side
 from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, show_error
 from messaging.workflow import Event
@@ -99,7 +99,6 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         "may_take": workflow.may(opened.state, Event.TAKE, assigned=True) and opened.assignee_id is None,
         "may_assign": workflow.may(opened.state, Event.ASSIGN, assigned=True),
         "may_hand_over": workflow.may(opened.state, Event.HAND_OVER, assigned=False),
-        "moves": handing_over.moves(opened, zone=zone, internal=True),
         "may_complete": workflow.may(opened.state, Event.COMPLETE, assigned=True),
         "may_reopen": workflow.may(opened.state, Event.REOPEN, assigned=True),
         "queues": queue_links(queries.desk_of(actor, zone=chosen_zone(request)), None),

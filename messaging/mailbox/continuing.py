@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -102,13 +102,18 @@ class References:
 
 
 def references(actor: Actor, conversation: Conversation, page: str) -> References:
-    """Return the conversations before and after an opened one; `page` is the URL name of a conversation's page.
+    """Return the conversations before and after an opened one; `page` is the URL name of a conversation's page."""
+    return references_among(visible_conversations(actor), conversation, page)
+
+
+def references_among(visible: QuerySet[Conversation], conversation: Conversation, page: str) -> References:
+    """Return the conversations before and after an opened one for a reader of those that are `visible`.
 
     A reader learns of an earlier one that is not theirs to open only number and team, of a later one nothing.
     """
     near = Conversation.objects.filter(Q(id=conversation.continues_id) | Q(continues=conversation))
     found = list(near.select_related("team").order_by("created_at", "id"))
-    open_to = set(visible_conversations(actor).filter(id__in=[one.id for one in found]).values_list("id", flat=True))
+    open_to = set(visible.filter(id__in=[one.id for one in found]).values_list("id", flat=True))
     shown = {one.id: _reference(one, conversation, page if one.id in open_to else "") for one in found}
     return References(
         earlier=shown.get(conversation.continues_id) if conversation.continues_id else None,

@@ -12,10 +12,10 @@ from accounts.models import MessageOrder
 from accounts.preferences import set_message_order
 from eligibility import queries as eligibility_queries
 from messaging import disclosure
-from messaging.inbox import handing_over
 from messaging.mailbox import continuing, queries, tickets, withdrawing
 from messaging.mailbox.actions import is_window_open
 from messaging.mailbox.drafts import content_of
+from messaging.mailbox.entries import entries
 from messaging.mailbox.forms import ReplyForm
 from messaging.mailbox.navigation import folders
 from messaging.mailbox.signed import signing_context
@@ -47,7 +47,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
     zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
     window_open = is_window_open(opened)
     allowed, why_not = may_reply(actor, opened.team_id) if window_open else (False, "")
-    entries = queries.entries(opened, side=Side.VETERAN, zone=zone, you=_("You"))
+    said = entries(opened, side=Side.VETERAN, zone=zone, you=_("You"))
     newest_first = request.user.message_order == MessageOrder.NEWEST_FIRST  # type: ignore[union-attr]
     return {
         "conversation": opened,
@@ -55,10 +55,9 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "team": opened.team,
         "facility": opened.team.facility,
         "phone": eligibility_queries.contact_phone(opened.team, record_id=opened.record_id),
-        "entries": entries[::-1] if newest_first else entries,
+        "entries": said[::-1] if newest_first else said,
         "newest_first": newest_first,
-        "any_folded": any(entry.is_folded for entry in entries),
-        "moves": handing_over.moves(opened, zone=zone, internal=False),
+        "any_folded": any(entry.is_folded for entry in said),
         "references": continuing.references(actor, opened, "mailbox_conversation"),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
         "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from messaging.mailbox import queries
+from messaging.mailbox.entries import parts_of
 from messaging.mailbox.navigation import folders
 from messaging.web import actor_of, chosen_zone, domain_errors
 from smportal import times
@@ -16,7 +17,7 @@ def confirmation(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     """The message went out: its number, and by when to expect an answer."""
     actor = actor_of(request)
     message = queries.own_message(actor, message_id)
-    parts = queries.parts_of(message)
+    parts = parts_of(message)
     opened = message.conversation
     zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
     context = {

@@ -7,6 +7,7 @@ fonts. It refuses a letter that no font has, so such a letter is named in words 
 import json
 import threading
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -113,8 +114,9 @@ def _document(transcript: Transcript) -> dict[str, Any]:
         "language": get_language() or "en",
         "fonts": FAMILIES,
         "subject": text.paragraphs(transcript.subject)[0],
-        "facts": [[term, text.line(value)] for term, value in transcript.facts],
+        "facts": _pairs(transcript.facts, text),
         "messages": [_message(said, text) for said in transcript.messages],
+        "files": _("Files:"),
         "footer": _("Private: keep this copy where others can’t read it."),
         "page": _("Page {page} of {pages}"),
     }
@@ -127,5 +129,14 @@ def _message(said: Said, text: Writable) -> dict[str, Any]:
     return {
         "author": text.line(said.author),
         "about": [said.sent, *(text.line(line) for line in said.about)],
+        "form": {"label": said.guided.label, "answers": _pairs(said.guided.answers, text)} if said.guided else None,
         "body": text.paragraphs(said.body),
+        "signature": text.paragraphs(said.signature),
+        "legal": _pairs(said.legal_facts, text),
+        "files": [text.line(line) for line in said.files],
+        "after": [text.line(line) for line in said.after],
     }
+
+
+def _pairs(pairs: Iterable[tuple[str, str]], text: Writable) -> list[list[str]]:
+    return [[text.line(term), text.line(value)] for term, value in pairs]

@@ -1,25 +1,51 @@
-"""A whole conversation as a document: what the print view, the PDF and the text file all show."""
+"""A whole conversation as a document: what the print view, the PDF, the text file and the archive all show."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from messaging.attachments.queries import FileInfo
 from messaging.disclosure import disclose
-from messaging.mailbox.queries import Entry, entries
+from messaging.guided import Shown
+from messaging.mailbox.continuing import Reference, references_among
+from messaging.mailbox.entries import Entry, entries
 from messaging.models import Conversation, Side
+from messaging.permissions import visible_conversations
+from messaging.signing import SignedAs
 from smportal import clock, times
 from smportal.actor import Actor
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message. `about` are lines such as its number and its receipt."""
+    """One message, its parts in the order in which they are read; `after` is what happened before the next one."""
 
     author: str
     sent: str
-    about: tuple[str, ...]
-    body: str
+    # Lines such as its number and its receipt.
+    about: tuple[str, ...] = ()
+    guided: Shown | None = None
+    body: str = ""
+    signature: str = ""
+    legal: SignedAs | None = None
+    files: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def legal_facts(self) -> Pairs:
+        """Return the legal signature as pairs of term and text: who, what was certified, when."""
+        if self.legal is None:
+            return ()
+        return (
+            (_("Signed by"), self.legal.name),
+            (_("Certified"), self.legal.statement),
+            (_("Signed on"), self.sent),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +55,7 @@ class Transcript:
     conversation_id: uuid.UUID
     number: int
     subject: str
-    facts: tuple[tuple[str, str], ...]
+    facts: Pairs
     messages: tuple[Said, ...]
 
 
@@ -38,41 +64,88 @@ def take_copy(*, actor: Actor, conversation_id: uuid.UUID, purpose: str, zone: s
 
     For a POST only: it discloses. `zone` is the one that the veteran chose.
     """
-    return transcript_of(disclose(actor=actor, conversation_id=conversation_id, purpose=purpose), zone=zone)
+    conversation = disclose(actor=actor, conversation_id=conversation_id, purpose=purpose)
+    return transcript_of(conversation, readable=visible_conversations(actor), zone=zone)
 
 
-def transcript_of(conversation: Conversation, *, zone: str = "") -> Transcript:
-    """Return a disclosed conversation, with its team and veteran fetched, as a document."""
-    team, shown_zone = conversation.team, times.viewer_zone(zone, conversation.team.facility.time_zone)
+def transcript_of(conversation: Conversation, *, readable: QuerySet[Conversation], zone: str = "") -> Transcript:
+    """Return a disclosed conversation, with its team and veteran fetched, as a document.
+
+    `readable` are all conversations of the one who gets it: others are not named.
+    """
     veteran = conversation.record.full_name
-    facts = [
-        (_("Veteran"), veteran),
-        (_("Care team"), f"{team.public_name}, {team.facility.name}"),
-        (_("Category"), conversation.get_category_display()),
-        (_("Message number"), str(conversation.number)),
-        (_("This copy was made"), times.moment(clock.now(), shown_zone)),
-    ]
-    if conversation.continues is not None:
-        facts.insert(-1, (_("Refers to message number"), str(conversation.continues.number)))
+    shown_zone = times.viewer_zone(zone, conversation.team.facility.time_zone)
     said = entries(conversation, side=Side.VETERAN, zone=shown_zone, you=veteran)
     return Transcript(
         conversation_id=conversation.id,
         number=conversation.number,
         subject=conversation.unseal_text("subject_sealed"),
-        facts=tuple(facts),
+        facts=(
+            (_("Veteran"), veteran),
+            (_("Care team"), f"{conversation.team.public_name}, {conversation.team.facility.name}"),
+            (_("Category"), conversation.get_category_display()),
+            (_("Message number"), str(conversation.number)),
+            *(
+                [(_("Answer due by"), times.weekday_moment(conversation.due_at, shown_zone))]
+                if conversation.due_at
+                else ()
+            ),
+            *_references(conversation, readable),
+            (_("This copy was made"), times.moment(clock.now(), shown_zone)),
+        ),
         messages=tuple(_said(entry) for entry in said),
     )
 
 
+def _references(conversation: Conversation, readable: QuerySet[Conversation]) -> Iterator[tuple[str, str]]:
+    found = references_among(readable, conversation, "mailbox_conversation")
+    if found.earlier:
+        term = _("Copy of a message to") if found.earlier.is_copy else _("Continues your conversation with")
+        yield term, _named(found.earlier)
+    for later in found.later:
+        yield _("Copy sent to") if later.is_copy else _("Continued with"), _named(later)
+
+
+def _named(reference: Reference) -> str:
+    return _("%(team)s, message number %(number)s") % {"team": reference.team, "number": reference.number}
+
+
 def _said(entry: Entry) -> Said:
-    about = [_("Message number %(number)s") % {"number": entry.number}]
+    return Said(
+        author=f"{entry.author}, {entry.author_title}" if entry.author_title else entry.author,
+        sent=entry.sent,
+        about=tuple(_about(entry)),
+        guided=entry.guided,
+        body=entry.body,
+        signature=entry.signature,
+        legal=entry.legal,
+        files=tuple(file_line(info) for info in entry.files),
+        after=tuple(_after(entry)),
+    )
+
+
+def _about(entry: Entry) -> Iterator[str]:
+    yield _("Message number %(number)s") % {"number": entry.number}
     if entry.is_automatic:
-        about.append(_("Automatic reply"))
+        yield _("Automatic reply")
     if entry.opened:
-        about.append(_("Opened by the care team on %(when)s") % {"when": entry.opened})
+        yield _("Opened by the care team on %(when)s") % {"when": entry.opened}
     elif entry.is_mine:
-        about.append(_("Delivered"))
+        yield _("Delivered")
+
+
+def _after(entry: Entry) -> Iterator[str]:
     if entry.withdrawn:
-        about.append(_("On %(when)s, the veteran said that no answer is needed any more") % {"when": entry.withdrawn})
-    author = f"{entry.author}, {entry.author_title}" if entry.author_title else entry.author
-    return Said(author=author, sent=entry.sent, about=tuple(about), body=entry.body)
+        yield _("On %(when)s, the veteran said that no answer is needed any more") % {"when": entry.withdrawn}
+    for move in entry.moves:
+        names = {"when": move.when, "before": move.from_team, "after": move.to_team}
+        yield _("On %(when)s, %(before)s passed this conversation on to %(after)s.") % names
+
+
+def file_line(info: FileInfo) -> str:
+    """Return one file in a line: its name, what it is, and, unless it was delivered, why not."""
+    about = ", ".join(part for part in (info.kind_label, info.size_text) if part)
+    line = f"{info.name} ({about})"
+    if info.is_ready:
+        return line
+    return f"{line}. {_('Not delivered:')} {info.state_text}" if info.is_refused else f"{line}. {info.state_text}"

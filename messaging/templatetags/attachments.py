@@ -9,7 +9,6 @@ from django.template.context import Context
 from messaging.attachments import queries
 from messaging.attachments.kinds import ACCEPT
 from messaging.attachments.queries import FileInfo
-from messaging.models import Conversation
 from smportal.errors import NotFound
 
 register = template.Library()
@@ -33,15 +32,3 @@ def _unsent(context: Context, draft_id: Any, conversation_id: uuid.UUID | None) 
         return queries.in_basket(queries.basket_of(context["request"].actor, wanted, conversation_id or None))
     except (ValueError, NotFound):
         return []
-
-
-@register.simple_tag
-def conversation_files(conversation: Conversation) -> dict[uuid.UUID, list[FileInfo]]:
-    """Return the files of an opened conversation by message."""
-    return queries.files_of_conversation(conversation)
-
-
-@register.filter
-def of(files: dict[uuid.UUID, list[FileInfo]], message_id: uuid.UUID) -> list[FileInfo]:
-    """Return the files of one message."""
-    return files.get(message_id, [])

@@ -11,7 +11,7 @@ from django.urls import reverse
 from messaging import signing
 from messaging.guided import KINDS, Guided
 from messaging.guided.answers import shown
-from messaging.mailbox import actions, drafts, queries
+from messaging.mailbox import actions, drafts, entries
 from messaging.mailbox.content import DraftContent
 from messaging.models import Conversation, Draft, Message, PersonalSignature, Side
 from messaging.signing import LegalSignature
@@ -45,8 +45,8 @@ def records_team(site: Site) -> Site:
     return site
 
 
-def entries_of(message: Message, side: Side = Side.STAFF) -> list[queries.Entry]:
-    return queries.entries(message.conversation, side=side, zone=times.zone_named("America/New_York"))
+def entries_of(message: Message, side: Side = Side.STAFF) -> list[entries.Entry]:
+    return entries.entries(message.conversation, side=side, zone=times.zone_named("America/New_York"))
 
 
 def another_team(site: Site, name: str, **facts: Any) -> Any:

@@ -10,7 +10,7 @@ import time
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import translation
 
 from accounts import language
@@ -85,12 +85,15 @@ def _add_next(actor: Actor, archive: Archive) -> int:
     return 1
 
 
+def _readable(archive: Archive) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(record_id__in=archive.record_ids)
+
+
 def _next(archive: Archive) -> Conversation | None:
     added = ArchivePart.objects.filter(archive=archive, conversation=OuterRef("id"))
     return (
-        Conversation.objects.filter(
-            ~Exists(added), record_id__in=archive.record_ids, created_at__lte=archive.requested_at
-        )
+        _readable(archive)
+        .filter(~Exists(added), created_at__lte=archive.requested_at)
         .select_related("team__facility", "record", "continues")
         .order_by("created_at", "id")
         .first()
@@ -101,7 +104,7 @@ def _part(archive: Archive, conversation: Conversation) -> ArchivePart:
     part = ArchivePart(archive=archive, record_id=archive.record_id, conversation=conversation)
     account = archive.account
     with translation.override(language.of(account)):
-        transcript = transcript_of(conversation, zone=account.time_zone)
+        transcript = transcript_of(conversation, readable=_readable(archive), zone=account.time_zone)
         for column, content in (("text_sealed", as_text(transcript)), ("pdf_sealed", as_pdf(transcript))):
             context = context_of(ArchivePart, column)
             setattr(part, column, envelope.seal(part.sealing_owner(), context, part.id, content))

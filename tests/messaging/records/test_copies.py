@@ -134,7 +134,9 @@ def test_a_veteran_who_is_no_longer_eligible_keeps_what_was_said(reader: Reader,
 
 def written(body: str, subject: str = "Subject") -> Transcript:
     facts = (("Veteran", "Alex Test"),)
-    return Transcript(uuid.uuid4(), 1_000_000_001, subject, facts, (Said("Alex Test", "today", ("Delivered",), body),))
+    return Transcript(
+        uuid.uuid4(), 1_000_000_001, subject, facts, (Said("Alex Test", "today", ("Delivered",), body=body),)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,133 @@
+"""The messages of an opened conversation with everything that belongs to them.
+
+The one source of the page, of break glass, of the print view, the PDF, the text file and the archive: what
+one of them shows, they all have. Dates and names are formatted here, once per message.
+"""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from messaging import guided as guided_forms
+from messaging import signing
+from messaging.attachments.queries import FileInfo, files_of_conversation
+from messaging.guided import Guided
+from messaging.inbox.handing_over import Move, moves
+from messaging.models import Conversation, Message, MessageOpening, Side
+from messaging.models.message import MessageKind
+from messaging.response.queries import withdrawals
+from smportal import times
+from smportal.crypto.fields import warm
+
+# Where there are no more than these, nothing is folded.
+UNFOLDED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of a conversation as the page shows it."""
+
+    id: uuid.UUID
+    number: int
+    is_mine: bool
+    author: str
+    author_title: str
+    body: str
+    sent: str
+    sent_iso: str
+    opened: str
+    is_automatic: bool
+    # When the veteran said, after this message and before the next, that no answer is needed; mostly empty.
+    withdrawn: str
+    # Shown as one line until somebody opens it.
+    is_folded: bool
+    # What a message has beside its text: templates/messaging/entry_form.html and entry_parts.html show them.
+    guided: guided_forms.Shown | None = None
+    signature: str = ""
+    legal: signing.SignedAs | None = None
+    files: tuple[FileInfo, ...] = ()
+    # Hand-overs to another team after this message and before the next.
+    moves: tuple[Move, ...] = ()
+
+
+def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str = "You") -> list[Entry]:
+    """Return the messages of a disclosed conversation, oldest first, with their receipts, files and hand-overs."""
+    messages = list(Message.objects.filter(conversation=conversation).order_by("sent_at", "id"))
+    warm(messages, "body_sealed")
+    opened = first_openings(messages)
+    withdrawn = _withdrawn(conversation, messages, zone)
+    files = files_of_conversation(conversation)
+    moved = _moves(conversation, messages, side, zone)
+    last_own = max((place for place, message in enumerate(messages) if message.side == side), default=0)
+    return [
+        Entry(
+            id=message.id,
+            number=message.number,
+            is_mine=message.side == side,
+            author=message.author_name or you,
+            author_title=message.author_title,
+            body=message.unseal_text("body_sealed"),
+            sent=times.moment(message.sent_at, zone),
+            sent_iso=message.sent_at.isoformat(),
+            opened=times.moment(opened[message.id], zone) if message.id in opened else "",
+            is_automatic=message.kind == MessageKind.ACKNOWLEDGEMENT,
+            withdrawn=withdrawn.get(message.id, ""),
+            # What came after the reader's own last message is what they are here for.
+            is_folded=len(messages) > UNFOLDED and place < min(last_own, len(messages) - 2),
+            files=tuple(files.get(message.id, ())),
+            moves=tuple(moved.get(message.id, ())),
+            **parts_of(message),
+        )
+        for place, message in enumerate(messages)
+    ]
+
+
+def _message_at(messages: Sequence[Message], at: dt.datetime) -> Message:
+    """Return the last message before something that happened at `at`."""
+    return next((message for message in reversed(messages) if message.sent_at <= at), messages[0])
+
+
+def _withdrawn(conversation: Conversation, messages: Sequence[Message], zone: dt.tzinfo) -> dict[uuid.UUID, str]:
+    """Return, for the last message before each withdrawal, when that was."""
+    return {_message_at(messages, at).id: times.moment(at, zone) for at in withdrawals(conversation) if messages}
+
+
+def _moves(
+    conversation: Conversation, messages: Sequence[Message], side: Side, zone: dt.tzinfo
+) -> dict[uuid.UUID, list[Move]]:
+    """Return hand-overs by the last message before them."""
+    found: dict[uuid.UUID, list[Move]] = defaultdict(list)
+    for move in moves(conversation, zone=zone, internal=side == Side.STAFF) if messages else ():
+        found[_message_at(messages, move.at).id].append(move)
+    return found
+
+
+class Parts(TypedDict):
+    """What a message has beside its text, as people read it."""
+
+    guided: guided_forms.Shown | None
+    signature: str
+    legal: signing.SignedAs | None
+
+
+def parts_of(message: Message) -> Parts:
+    """Return the guided fields and signatures of a message."""
+    return Parts(
+        guided=guided_forms.shown(Guided.unpacked(message.unseal_text("guided_sealed"))),
+        signature=message.unseal_text("signature_sealed"),
+        legal=signing.signed_as(message.unseal_text("legal_sealed")),
+    )
+
+
+def first_openings(messages: Sequence[Message]) -> dict[uuid.UUID, dt.datetime]:
+    """Return when each of the veteran's messages was first opened by the team."""
+    ids = [message.id for message in messages if message.side == Side.VETERAN]
+    if not ids:
+        return {}
+    rows = (
+        MessageOpening.objects.filter(message_id__in=ids).order_by("-opened_at").values_list("message_id", "opened_at")
+    )
+    return dict(rows)
