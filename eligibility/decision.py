@@ -93,7 +93,8 @@ def check_may_write(*, actor: Actor, team_id: uuid.UUID, lock: bool = True) -> T
     """Return the team when the actor may start a conversation with it now.
 
     Raises smportal.errors.Refused with a code and plain words, the same for a team that does not
-    exist and for one that is not the veteran's. `lock` needs a transaction.
+    exist and for one that is not the veteran's; where another team would do, with the field `team`.
+    `lock` needs a transaction.
     """
     made = _decide_about(actor, team_id, lock=lock)
     _check_requirements(made, without={Name.PARTICIPATING_PROVIDER, Name.NOT_BLOCKED})
@@ -181,7 +182,7 @@ def _refusal(made: _Made, reason: TeamReason, words: TeamRow | None) -> Refused:
     else:
         phone = _phone(made.loaded, words, made.now)
         text = texts.team_refusal(reason, team=words.public_name, facility=words.facility_name, phone=phone)
-    return Refused(text, code=reason.value)
+    return Refused(text, code=reason.value, field="" if reason is TeamReason.NO_PARTICIPATING_PROVIDER else "team")
 
 
 def _decide(

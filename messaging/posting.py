@@ -13,13 +13,20 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from messaging.models import Conversation, Message, MessageKind, Side
-from smportal.actor import Actor
+from messaging.permissions import visible_conversations
+from smportal.actor import Actor, ActorKind
 from smportal.crypto.digests import digest_matches, keyed_digest
 from smportal.crypto.envelope import SealingKey
 from smportal.errors import Conflict, NotFound
 
 TRIES = 2
 DIGEST_PURPOSE = "message-content"
+
+
+class AlreadySent(Conflict):
+    """The draft went out before, by somebody else who may write it or with another text; nothing was changed."""
+
+    code = "already_sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +53,27 @@ def content_of(*parts: str, file_ids: Collection[uuid.UUID] = ()) -> bytes:
 def already_sent(*, actor: Actor, draft_id: uuid.UUID, content: bytes) -> Message | None:
     """Return what this draft became, if it was sent already.
 
-    Raises Conflict when the same draft comes with another content, NotFound when it is somebody else's.
+    Raises AlreadySent when the same draft comes with another content, or a colleague has sent the answer
+    that both were writing; NotFound when it is none of the actor's.
     """
     message = Message.objects.select_related("conversation__team__facility").filter(draft_id=draft_id).first()
     if message is None:
         return None
     if message.author_account_id != actor.account_id:
-        raise NotFound
+        if not visible_conversations(actor).filter(id=message.conversation_id).exists():
+            raise NotFound
+        raise AlreadySent(_sent_by_another(actor, message))
     if not digest_matches(DIGEST_PURPOSE, content, bytes(message.content_digest)):
-        raise Conflict(
+        raise AlreadySent(
             gettext("This message was sent already, and what you sent now is different. Nothing was changed.")
         )
     return message
+
+
+def _sent_by_another(actor: Actor, message: Message) -> str:
+    if actor.kind is ActorKind.STAFF:
+        return f"{message.author_name} has sent this answer already. What you sent now did not go out."
+    return gettext("This message was sent already. You can find it under Sent.")
 
 
 def exactly_once(post: Callable[[], Message], *, actor: Actor, draft_id: uuid.UUID, content: bytes) -> Message:

@@ -40,7 +40,7 @@ def is_prefetch(request: HttpRequest) -> bool:
 
 
 def domain_errors(view: View) -> View:
-    """Turn the domain's errors into pages: 404 for what is not the actor's, 409 and 403 with the reason."""
+    """Turn the domain's errors into pages: 404 for what is not the actor's, 409, 403 and 400 with the reason."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -48,10 +48,8 @@ def domain_errors(view: View) -> View:
             return view(request, *args, **kwargs)
         except NotFound:
             return errors.not_found(request)
-        except Conflict as conflict:
-            return render(request, "messaging/refused.html", {"refusal": conflict}, status=409)
-        except Refused as refusal:
-            return render(request, "messaging/refused.html", {"refusal": refusal}, status=403)
+        except DomainError as error:
+            return render(request, "messaging/refused.html", {"refusal": error}, status=_status(error))
 
     return wrapped
 
@@ -61,6 +59,10 @@ def show_error(form: Form, error: DomainError) -> int:
     field = error.field if error.field in form.fields else None
     for each in (error, *getattr(error, "others", ())):
         form.add_error(each.field if each.field in form.fields else None, each.text)
+    return 400 if isinstance(error, Refused) and field else _status(error)
+
+
+def _status(error: DomainError) -> int:
     if isinstance(error, Conflict):
         return 409
-    return 403 if isinstance(error, Refused) and field is None else 400
+    return 403 if isinstance(error, Refused) else 400

@@ -25,7 +25,10 @@ class NotFound(DomainError):
 
 
 class Refused(DomainError):
-    """The actor may not do this (403); the text says why and what to do next."""
+    """The actor may not do this (403); the text says why and what to do next.
+
+    With a `field` it is the choice made there that is refused: the page shows it beside that field (400).
+    """
 
 
 class Conflict(DomainError):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 WORDS: Final[dict[str, dict[str, Promise]]] = {
     "autosave": {
+        "already_sent": _("Not saved: this message was sent already"),
         "conflict": _("Not saved: this draft was changed in another tab"),
         "nothing": _("Nothing to save yet"),
         "refused": _("Not saved: {reason}"),

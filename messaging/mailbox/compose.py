@@ -10,19 +10,21 @@ from django.utils.translation import gettext as _
 from eligibility.decision import decide_for
 from messaging import disclosure
 from messaging.attachments.web import receive
-from messaging.mailbox import queries, urgent
+from messaging.mailbox import queries, urgent, versions
 from messaging.mailbox.choosing import show_choice
-from messaging.mailbox.drafts import DraftChangedElsewhere, content_of, keep_copy, own_draft, save_draft
+from messaging.mailbox.drafts import content_of, keep_copy, own_draft, save_draft
 from messaging.mailbox.forms import ComposeForm, ReplyForm, SignedForm
 from messaging.mailbox.thread import conversation_context
 from messaging.mailbox.writing import GUIDE, page_of, with_form
 from messaging.models import Draft, Message
 from messaging.web import actor_of, domain_errors, show_error
 from smportal.actor import Actor
-from smportal.errors import DomainError, NotFound
+from smportal.errors import Conflict, DomainError, NotFound
 
 SEEN_URGENT = "seen_urgent_needs"
-COPY, CHANGE_TEAM = "copy", "change_team"
+CHANGE_TEAM = "change_team"
+# What to do with two texts of one draft: a draft of its own, this one, or the one saved elsewhere.
+COPY, USE_THIS, USE_OTHER = "copy", "use_this", "use_other"
 
 
 def urgent_needs(request: HttpRequest) -> HttpResponse:
@@ -89,15 +91,13 @@ def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
         raise
     except DomainError as error:
         status = show_error(form, error)
-        refreshed(form, actor)
-        conflict = isinstance(error, DraftChangedElsewhere)
-        return page_of(request, form, decide_for(actor), status=status, conflict=conflict)
+        return page_of(request, form, decide_for(actor), status=status, conflict=_conflict(form, actor, error))
 
 
 def _done(request: HttpRequest, actor: Actor, form: ComposeForm, file_ids: tuple[uuid.UUID, ...]) -> HttpResponse:
     """Do what the button says. Raises what the actions raise."""
-    if COPY in request.POST:
-        return _copied(request, keep_copy(actor=actor, content=form.content()))
+    if {COPY, USE_THIS, USE_OTHER} & set(request.POST):
+        return _chosen(request, actor, form, None)
     if urgent.GO_BACK in request.POST:
         return page_of(request, form, decide_for(actor))
     if GUIDE in request.POST:
@@ -122,11 +122,18 @@ def _confirmed(sent: Message | HttpResponse) -> HttpResponse:
     return redirect("sent_confirmation", sent.id) if isinstance(sent, Message) else sent
 
 
-def refreshed(form: SignedForm, actor: Actor) -> None:
-    """Show the version that a refused send may have kept meanwhile, so that the next try is not a conflict."""
+def _conflict(form: SignedForm, actor: Actor, error: DomainError) -> str:
+    """Return the code of a conflict, for the page to offer its ways out.
+
+    After any other refusal the page shows the version that the send has kept meanwhile, so that the next
+    try is no conflict. After one it does not: only choosing may replace what was saved elsewhere.
+    """
+    if isinstance(error, Conflict):
+        return error.code
     draft = own_draft(actor, form.cleaned_data["draft_id"])
     if draft is not None:
         form.data = {**form.data.dict(), "version": str(draft.version)}  # type: ignore[attr-defined]
+    return ""
 
 
 def _saved(request: HttpRequest, draft: Draft | None) -> HttpResponse:
@@ -137,11 +144,25 @@ def _saved(request: HttpRequest, draft: Draft | None) -> HttpResponse:
     return redirect("edit_draft", draft.id)
 
 
-def _copied(request: HttpRequest, draft: Draft | None) -> HttpResponse:
-    if draft is not None:
-        messages.success(request, _("This text is kept as a new draft. The other version is as it was."))
-        return redirect("edit_draft", draft.id)
-    return _saved(request, draft)
+def _chosen(request: HttpRequest, actor: Actor, form: SignedForm, conversation_id: uuid.UUID | None) -> HttpResponse:
+    """Do what was chosen of two texts, and open the draft that goes on."""
+    draft_id, content = form.key()[0], form.content()
+    if COPY in request.POST:
+        draft = keep_copy(actor=actor, content=content, conversation_id=conversation_id)
+        words = _("This text is kept as a new draft. The other version is as it was.")
+    elif USE_OTHER in request.POST:
+        versions.use_other(actor=actor, content=content, conversation_id=conversation_id)
+        draft = own_draft(actor, draft_id)
+        words = _("This is the other version. The text that you left is among your deleted drafts for 30 days.")
+    else:
+        draft = versions.use_this(actor=actor, draft_id=draft_id, content=content, conversation_id=conversation_id)
+        words = _("Your draft has this text now. The other version is among your deleted drafts for 30 days.")
+    if draft is None and conversation_id is None:
+        return _saved(request, draft)
+    messages.success(request, words)
+    if conversation_id is not None and COPY not in request.POST:
+        return redirect("mailbox_conversation", conversation_id)
+    return redirect("edit_draft", draft.id) if draft else redirect("mailbox_drafts")
 
 
 @domain_errors
@@ -149,7 +170,7 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Save or send a reply; an error shows in the conversation, with everything typed still there."""
     actor = actor_of(request)
     form, received = ReplyForm(request.POST), receive(request, conversation_id)
-    status, conflict = 400, False
+    status, conflict = 400, ""
     if form.is_valid() and urgent.GO_BACK in request.POST:
         status = 200
     elif form.is_valid() and not (urgent.is_send(request) and received.any_refused):
@@ -158,8 +179,7 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
         except NotFound:
             raise
         except DomainError as error:
-            status, conflict = show_error(form, error), isinstance(error, DraftChangedElsewhere)
-            refreshed(form, actor)
+            status, conflict = show_error(form, error), _conflict(form, actor, error)
     opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
     context = conversation_context(request, opened, form) | {"conflict": conflict}
     return render(request, "messaging/mailbox/conversation.html", context, status=status)
@@ -174,8 +194,8 @@ def _reply_done(
 ) -> HttpResponse:
     draft_id, version = form.key()
     content = form.content()
-    if COPY in request.POST:
-        return _copied(request, keep_copy(actor=actor, content=content, conversation_id=conversation_id))
+    if {COPY, USE_THIS, USE_OTHER} & set(request.POST):
+        return _chosen(request, actor, form, conversation_id)
     if urgent.is_send(request):
         return _confirmed(urgent.reply(request, form, conversation_id, file_ids))
     save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)

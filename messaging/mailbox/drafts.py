@@ -15,6 +15,7 @@ from messaging.guided import Guided
 from messaging.mailbox.content import DraftContent
 from messaging.models import Category, Conversation, Draft, Side
 from messaging.permissions import check_veteran, visible_conversations
+from messaging.posting import AlreadySent
 from messaging.signing import LEGAL_NAME_MOST, LegalSignature
 from messaging.text import BODY_MOST, SUBJECT_MOST, normalised
 from smportal import clock
@@ -37,7 +38,9 @@ class DraftChangedElsewhere(Conflict):
     code = "draft_changed"
 
     def __init__(self) -> None:
-        super().__init__("This draft was changed in another tab or on another device. Your text is still on this page.")
+        super().__init__(
+            _("This draft was changed in another tab or on another device. Your text is still on this page.")
+        )
 
 
 def own_draft(actor: Actor, draft_id: uuid.UUID, *, lock: bool = False) -> Draft | None:
@@ -143,7 +146,7 @@ def _check_never_sent(draft_id: uuid.UUID) -> None:
     from messaging.models import Message
 
     if Message.objects.filter(draft_id=draft_id).exists():
-        raise Conflict(_("This message was sent already. You can find it under Sent."), code="already_sent")
+        raise AlreadySent(_("This message was sent already. You can find it under Sent."))
 
 
 def _new_draft(actor: Actor, record_id: uuid.UUID, draft_id: uuid.UUID, conversation_id: uuid.UUID | None) -> Draft:

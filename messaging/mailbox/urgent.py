@@ -15,9 +15,10 @@ from messaging.mailbox.drafts import save_draft
 from messaging.mailbox.forms import ComposeForm, DraftKey, ReplyForm
 from messaging.models import Message
 from messaging.permissions import visible_conversations
+from messaging.posting import AlreadySent
 from messaging.web import actor_of
 from smportal.actor import Actor
-from smportal.errors import Conflict, NotFound
+from smportal.errors import NotFound
 
 SEND, SEND_ANYWAY, GO_BACK = "send", "send_anyway", "go_back"
 # The page asked for a legal signature, so all that is missing shows at once. What binds is the check in the send.
@@ -90,10 +91,8 @@ def _kept(actor: Actor, form: DraftKey, content: DraftContent, conversation_id: 
         draft = save_draft(
             actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id
         )
-    except Conflict as conflict:
-        if conflict.code == "already_sent":
-            return False
-        raise
+    except AlreadySent:
+        return False
     if draft is not None:
         form.data = {**form.data.dict(), "version": str(draft.version)}  # type: ignore[attr-defined]
     return True

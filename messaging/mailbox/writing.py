@@ -53,7 +53,7 @@ def page_of(
     decision: Decision,
     status: int = 200,
     *,
-    conflict: bool = False,
+    conflict: str = "",
     moved_to_form: bool = False,
 ) -> HttpResponse:
     """Return the page. `moved_to_form` puts the focus on a guided form that was just chosen."""

@@ -263,11 +263,60 @@ def test_sending_an_old_text_does_not_drop_a_newer_draft_unasked(site: Site) -> 
     form = site.form()
     version = save(site, form).json()["version"]
     save(site, {**form, "version": version, "body": "Newer, from the phone"})
-    page = site.veteran_browser.post(reverse("compose"), {**form, "version": version, "send": "1"})
-    assert page.status_code == 409
+    old = {**form, "version": version}
+    for _ in range(2):
+        page = site.veteran_browser.post(reverse("compose"), {**old, "send": "1"})
+        assert page.status_code == 409
+        # Pressing Send once more is no choice: the page still says what it was opened with.
+        assert f'name="version" value="{version}"' in page.content.decode()
     assert not Message.objects.exists()
-    shown = Draft.objects.get().version
-    assert f'name="version" value="{shown}"' in page.content.decode()
-    again = site.veteran_browser.post(reverse("compose"), {**form, "version": shown, "send": "1"})
-    assert again.status_code == 302
+    chosen = site.veteran_browser.post(reverse("compose"), {**old, "use_this": "1"}, follow=True)
+    assert "Your draft has this text now" in chosen.content.decode()
+    shown = Draft.objects.get(deleted_at=None).version
+    assert f'name="version" value="{shown}"' in chosen.content.decode()
+    sent = site.veteran_browser.post(reverse("compose"), {**form, "version": shown, "send": "1"})
+    assert sent.status_code == 302
+    assert Message.objects.get().unseal_text("body_sealed") == form["body"]
+    # What was not used is not lost.
+    assert drafts.content_of(Draft.objects.get()).body == "Newer, from the phone"
+
+
+def test_using_the_other_version_leaves_it_as_it_was_and_keeps_this_text_among_the_deleted(site: Site) -> None:
+    form = site.form()
+    save(site, form)
+    chosen = site.veteran_browser.post(reverse("compose"), {**form, "body": "Second tab", "use_other": "1"})
+    assert chosen["Location"] == reverse("edit_draft", args=[form["draft_id"]])
+    assert drafts.content_of(Draft.objects.get(deleted_at=None)).body == form["body"]
+    assert "Second tab" not in site.veteran_browser.get(chosen["Location"]).content.decode()
+    assert drafts.content_of(Draft.objects.exclude(deleted_at=None).get()).body == "Second tab"
+
+
+@pytest.mark.parametrize("same_draft", [True, False])
+def test_of_two_texts_of_one_reply_the_chosen_one_goes_on(site: Site, same_draft: bool) -> None:
+    conversation = site.send().conversation_id
+    first = {"draft_id": uuid.uuid4(), "version": 0, "body": "First tab"}
+    save(site, first, conversation=conversation)
+    second = {**first, "draft_id": first["draft_id"] if same_draft else uuid.uuid4(), "body": "Second tab"}
+    url = reverse("mailbox_reply", args=[conversation])
+    told = site.veteran_browser.post(url, {**second, "save": "1"})
+    assert (told.status_code, 'name="use_this"' in told.content.decode()) == (409, True)
+    page = site.veteran_browser.post(url, {**second, "use_this": "1"}, follow=True).content.decode()
+    assert "Second tab</textarea>" in page
+    assert drafts.content_of(Draft.objects.get(conversation_id=conversation, deleted_at=None)).body == "Second tab"
+    assert drafts.content_of(Draft.objects.exclude(deleted_at=None).get()).body == "First tab"
+
+
+def test_what_was_sent_already_is_said_and_the_other_text_can_be_kept(site: Site) -> None:
+    form = site.form()
+    site.veteran_browser.post(reverse("compose"), {**form, "send": "1"})
+    other = {**form, "body": "Second device"}
+    for button in ("send", "save", "use_this"):
+        page = site.veteran_browser.post(reverse("compose"), {**other, button: "1"})
+        text = page.content.decode()
+        assert page.status_code == 409
+        assert "Not saved: this message was sent already" in text
+        assert "Second device</textarea>" in text
+        assert 'name="use_this"' not in text
+    site.veteran_browser.post(reverse("compose"), {**other, "copy": "1"})
+    assert drafts.content_of(Draft.objects.get()).body == "Second device"
     assert Message.objects.count() == 1

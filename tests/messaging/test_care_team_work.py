@@ -15,6 +15,7 @@ from messaging.mailbox.content import DraftContent
 from messaging.mailbox.moving.actions import move
 from messaging.mailbox.moving.spots import TRASH
 from messaging.models import Conversation, Message, MessageOpening, Notification, Obligation, Place, State
+from messaging.posting import AlreadySent
 from messaging.workflow import Event
 from smportal import clock
 from smportal.actor import Actor
@@ -58,6 +59,20 @@ class World:
 @pytest.fixture
 def world(db: None) -> World:
     return World()
+
+
+def test_an_answer_that_a_colleague_has_sent_is_said_and_changes_nothing(world: World) -> None:
+    first = world.answer()
+    with pytest.raises(AlreadySent, match="Nora Nurse has sent this answer already"):
+        actions.reply(
+            actor=world.clerk, conversation_id=world.conversation_id, draft_id=first.draft_id, body="Please come in."
+        )
+    other = World()
+    with pytest.raises(NotFound):
+        actions.reply(
+            actor=other.nurse, conversation_id=other.conversation_id, draft_id=first.draft_id, body="Please come in."
+        )
+    assert Message.objects.filter(side="staff").count() == 1
 
 
 def test_an_answer_stops_the_clock_and_tells_the_veteran(world: World) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from eligibility.models import CareTeam
 from messaging.models import Conversation, Draft, Message
 from smportal import clock
 from smportal.audit.models import AuditEvent
@@ -168,6 +169,23 @@ def test_a_refused_send_says_why_and_keeps_the_draft(site: Site) -> None:
     again = site.veteran_browser.post(reverse("compose"), {**form, "version": "1"})
     assert again.status_code == 302
     assert (Draft.objects.count(), Message.objects.count()) == (0, 1)
+
+
+@pytest.mark.parametrize("why", ["inactive", "blocked", "foreign", "unknown"])
+def test_a008_a_team_that_may_not_be_written_to_is_an_error_of_its_field(site: Site, why: str) -> None:
+    form = site.form(send="1")
+    if why == "inactive":
+        CareTeam.objects.filter(id=site.team.id).update(is_active=False)
+    elif why == "blocked":
+        factories.block(site.record, team=site.team)
+    else:
+        form["team"] = str(factories.make_eligible_veteran()[2].id if why == "foreign" else uuid.uuid4())
+    response = site.veteran_browser.post(reverse("compose"), form)
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert 'id="id_team_error"' in page
+    assert "It hurts when I climb stairs.</textarea>" in page
+    assert not Message.objects.exists()
 
 
 def test_drafts_are_saved_listed_opened_and_deleted(site: Site) -> None:

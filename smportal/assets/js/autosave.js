@@ -97,8 +97,10 @@
     choice.querySelector("[data-autosave-text]").textContent = answer.text;
     const other = choice.querySelector("[data-autosave-other]");
     other.href = answer.other_url;
-    if (answer.code !== "draft_changed") other.textContent = words.sent_messages;
-    say(words.conflict, "failed");
+    const changed = answer.code === "draft_changed";
+    if (!changed) other.textContent = words.sent_messages;
+    choice.querySelectorAll("[data-autosave-version]").forEach(function (each) { each.hidden = !changed; });
+    say(changed ? words.conflict : words.already_sent, "failed");
   }
 
   async function explain(response) {
