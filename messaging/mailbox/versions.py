@@ -24,9 +24,9 @@ def use_this(
     Raises what `save_draft` raises, but DraftChangedElsewhere.
     """
     draft = own_draft(actor, draft_id, lock=True)
-    if draft is None:
+    if draft is None and conversation_id is not None:
         _put_away_other_reply(actor, conversation_id)
-    elif content_of(draft).plain() != content.plain():
+    elif draft is not None and content_of(draft).plain() != content.plain():
         _put_away(actor, content_of(draft), draft.conversation_id)
     version = draft.version if draft else 0
     return save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
@@ -44,7 +44,7 @@ def _put_away(actor: Actor, content: DraftContent, conversation_id: uuid.UUID | 
         delete_draft(actor=actor, draft_id=copy.id)
 
 
-def _put_away_other_reply(actor: Actor, conversation_id: uuid.UUID | None) -> None:
+def _put_away_other_reply(actor: Actor, conversation_id: uuid.UUID) -> None:
     """A conversation has one reply draft: the one that another page has begun makes room."""
     own = visible_conversations(actor).filter(id=conversation_id)
     begun = Draft.objects.filter(conversation__in=own, side=Side.VETERAN, deleted_at__isnull=True)
