@@ -8,6 +8,9 @@ OPENING = frozenset({"GET"})
 RULES: dict[str, Rule] = {
     "dashboard": Rule(Audience.ACCOUNT),
     "account_settings": Rule(Audience.ACCOUNT, FORM),
+    "absences": Rule(Audience.STAFF, FORM),
+    "absence": Rule(Audience.STAFF, FORM),
+    "absence_end": Rule(Audience.STAFF, WRITE),
     "mailbox_inbox": Rule(Audience.READER),
     "mailbox_sent": Rule(Audience.READER),
     "mailbox_drafts": Rule(Audience.READER),

@@ -8,5 +8,6 @@ urlpatterns = [
     path("", include("messaging.records.urls")),
     path("", include("messaging.inbox.urls")),
     path("", include("messaging.reports.urls")),
+    path("", include("messaging.absence.urls")),
     path("", include("messaging.preferences.urls")),
 ]

@@ -25,6 +25,7 @@ from eligibility.models import (
     TeamMembership,
     TermsAcceptance,
 )
+from messaging.models import Absence, Surrogate
 from smportal import clock
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
@@ -136,6 +137,17 @@ def make_staff(
 def add_member(staff: StaffMember, team: CareTeam, *, is_lead: bool = False) -> TeamMembership:
     """Make a staff member a member of a team from now."""
     return TeamMembership.objects.create(team=team, staff=staff, is_lead=is_lead, started_at=clock.now())
+
+
+def make_absence(staff: StaffMember, surrogate: StaffMember, *teams: CareTeam) -> Absence:
+    """Make a staff member away from today for a week; the surrogate stands in in these teams."""
+    today = clock.today(staff.facility.zone)
+    absence = Absence.objects.create(
+        staff=staff, first_date=today, last_date=today + dt.timedelta(days=7), entered_at=clock.now()
+    )
+    for team in teams:
+        Surrogate.objects.create(absence=absence, team=team, surrogate=surrogate)
+    return absence
 
 
 def make_administrator(facility: Facility | None = None, *, role: str = "administrator") -> Account:

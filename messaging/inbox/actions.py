@@ -10,6 +10,7 @@ from eligibility import queries as eligibility_queries
 from eligibility.holds import hold_member
 from eligibility.models import StaffMember
 from messaging import posting, text
+from messaging.absence.cover import cover_of
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
 from messaging.inbox.states import change_state, record_assignment, release
@@ -56,14 +57,14 @@ def locked(actor: Actor, conversation_id: uuid.UUID) -> Conversation:
 
 @transaction.atomic
 def take(*, actor: Actor, conversation_id: uuid.UUID) -> Conversation:
-    """Make the actor the assignee.
+    """Make the actor the assignee; what somebody has who is away can be taken too.
 
     Raises NotFound, Conflict when somebody else has it already, IllegalTransition when it is not open.
     """
     conversation = locked(actor, conversation_id)
     if conversation.assignee_id == actor.staff_id:
         return conversation
-    if conversation.assignee_id is not None:
+    if conversation.assignee_id is not None and conversation.assignee_id not in cover_of([conversation.team_id]).away:
         raise Conflict("A colleague has taken this conversation. You can still assign it to yourself.", code="taken")
     if not hold_member(check_staff(actor), conversation.team_id):
         raise NotFound
@@ -72,9 +73,10 @@ def take(*, actor: Actor, conversation_id: uuid.UUID) -> Conversation:
 
 @transaction.atomic
 def assign(*, actor: Actor, conversation_id: uuid.UUID, staff_id: uuid.UUID | None) -> Conversation:
-    """Assign to an active member of the team, or to nobody.
+    """Assign to an active member of the team, or to nobody. Of somebody away, the surrogate acts and is told.
 
-    Raises NotFound, InvalidInput for somebody who is not a member, IllegalTransition.
+    Raises NotFound, InvalidInput for somebody who is not a member, or is away with nobody standing in,
+    IllegalTransition.
     """
     conversation = locked(actor, conversation_id)
     if staff_id is None:
@@ -87,12 +89,13 @@ def assign(*, actor: Actor, conversation_id: uuid.UUID, staff_id: uuid.UUID | No
 
 
 def _assign(actor: Actor, conversation: Conversation, staff_id: uuid.UUID, event: Event) -> Conversation:
+    acting_id = _acting(actor, conversation, staff_id)
     change_state(actor, conversation, event, assigned=True)
-    record_assignment(actor, conversation, staff_id)
+    record_assignment(actor, conversation, staff_id, acting_id=acting_id)
     conversation.assignee_id = staff_id
     conversation.save(update_fields=["state", "assignee"])
-    if staff_id != actor.staff_id:
-        account_id = StaffMember.objects.filter(id=staff_id).values_list("account_id", flat=True).first()
+    if acting_id != actor.staff_id:
+        account_id = StaffMember.objects.filter(id=acting_id).values_list("account_id", flat=True).first()
         if account_id is not None:
             # A new cause each time: being assigned again later is news again.
             notify(
@@ -102,6 +105,22 @@ def _assign(actor: Actor, conversation: Conversation, staff_id: uuid.UUID, event
                 conversation_id=conversation.id,
             )
     return conversation
+
+
+def _acting(actor: Actor, conversation: Conversation, staff_id: uuid.UUID) -> uuid.UUID:
+    """Return who acts for the new assignee: a member who is away and takes something anyway is at it now."""
+    if staff_id == actor.staff_id:
+        return staff_id
+    cover = cover_of([conversation.team_id])
+    acting_id = cover.acting(conversation.team_id, staff_id)
+    if acting_id is None:
+        away = cover.away[staff_id]
+        raise InvalidInput(
+            f"{away.name} is away until {away.until}, and nobody stands in. Choose somebody else.",
+            code="away",
+            field="staff",
+        )
+    return acting_id
 
 
 def reply(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from eligibility import queries as eligibility_queries
+from messaging.absence.cover import cover_of
 from messaging.inbox import actions, handing_over
 from messaging.models import Conversation, HandOver
 from messaging.permissions import check_staff, visible_conversations
@@ -36,7 +37,14 @@ def chosen(actor: Actor, conversation_ids: Sequence[uuid.UUID]) -> list[Conversa
 def members_of_all(conversations: Sequence[Conversation]) -> list[tuple[str, str]]:
     """Return who can be assigned to every one of them, as a form's choices: members of all their teams."""
     teams = {conversation.team_id for conversation in conversations}
-    lists = [{(str(one.staff_id), one.name) for one in eligibility_queries.members_of(team_id)} for team_id in teams]
+    cover = cover_of(teams)
+    lists = [
+        {
+            (str(one.staff_id), cover.choice_text(team_id, one.staff_id, one.name))
+            for one in eligibility_queries.members_of(team_id)
+        }
+        for team_id in teams
+    ]
     return sorted(set.intersection(*lists), key=lambda choice: choice[1].casefold()) if lists else []
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from messaging.inbox import bulk, queries
+from messaging.inbox.desk import desk_of
 from messaging.inbox.forms import AssignForm, CompleteForm, HandOverForm, HandOverKey
 from messaging.inbox.queries import Queue
 from messaging.inbox.views import queue_links
@@ -106,7 +107,7 @@ def _said(request: HttpRequest, queue: Queue, deed: Deed, count: int) -> HttpRes
 def _page(
     request: HttpRequest, queue: Queue, deed: Deed, conversations: Sequence[Conversation], form: Form, status: int
 ) -> HttpResponse:
-    desk = queries.desk_of(actor_of(request), zone=chosen_zone(request))
+    desk = desk_of(actor_of(request), zone=chosen_zone(request))
     context: dict[str, Any] = {
         "heading": f"{TITLES[deed]} {counted(len(conversations))}",
         "form": form,

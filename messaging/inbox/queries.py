@@ -10,17 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from eligibility import queries as eligibility_queries
-from eligibility.models import CareTeam, TeamMembership
 from messaging import keyset
+from messaging.inbox.desk import Desk, desk_of
 from messaging.keyset import Cursor, Page
 from messaging.links import url_of_each
 from messaging.models import Conversation, InternalNote, State
 from messaging.models.conversation import OPEN_STATES, QUEUE_AT
 from messaging.permissions import check_staff
-from smportal import clock, times
+from smportal import times
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
@@ -72,52 +71,7 @@ class QueueRow:
     when: str
 
 
-def team_ids(actor: Actor) -> list[uuid.UUID]:
-    """Return the actor's teams. Raises NotFound for anybody who is not staff."""
-    check_staff(actor)
-    return eligibility_queries.team_ids_of(actor)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnTeam:
-    """What a row shows of its team: looked up once for the page instead of joined to every row."""
-
-    name: str
-    zone: str
-    is_led: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What every queue of one page starts from: whose it is, the teams, the zones and the instant."""
-
-    actor: Actor
-    teams: dict[uuid.UUID, OwnTeam]
-    chosen_zone: str
-    now: dt.datetime
-
-    @property
-    def zone(self) -> dt.tzinfo:
-        """The viewer's chosen zone, else that of the first team's facility."""
-        return times.viewer_zone(self.chosen_zone, next((team.zone for team in self.teams.values()), ""))
-
-    @property
-    def leads(self) -> bool:
-        """Whether the actor is triage lead of any team: for the link to the reports."""
-        return any(team.is_led for team in self.teams.values())
-
-
-def desk_of(actor: Actor, *, zone: str = "") -> Desk:
-    """Return the actor's desk now; `zone` is the one that the viewer chose. Raises NotFound as `team_ids` does."""
-    leads = TeamMembership.objects.filter(team=OuterRef("id"), staff_id=actor.staff_id, is_lead=True, ended_at=None)
-    found = CareTeam.objects.filter(id__in=team_ids(actor)).annotate(is_led=Exists(leads)).order_by("id")
-    rows = found.values_list("id", "internal_name", "facility__time_zone", "is_led")
-    return Desk(
-        actor, {team_id: OwnTeam(name, own_zone, led) for team_id, name, own_zone, led in rows}, zone, clock.now()
-    )
-
-
-def _condition(queue: Queue, desk: Desk) -> Q:
+def _condition(queue: Queue, desk: Desk, team_id: uuid.UUID | None = None) -> Q:
     open_states = Q(state__in=OPEN_STATES)
     match queue:
         case Queue.OPEN:
@@ -125,9 +79,9 @@ def _condition(queue: Queue, desk: Desk) -> Q:
         case Queue.URGENT:
             return open_states & Q(possibly_urgent=True)
         case Queue.UNASSIGNED:
-            return open_states & Q(assignee__isnull=True)
+            return open_states & desk.nobodys(team_id)
         case Queue.MINE:
-            return open_states & Q(assignee_id=desk.actor.staff_id)
+            return open_states & desk.mine(team_id)
         case Queue.OVERDUE:
             return open_states & Q(due_at__lte=desk.now)
         case Queue.DUE_TODAY:
@@ -169,14 +123,14 @@ def queue_view(
     """
     desk = desk or desk_of(actor, zone=zone)
     is_open = queue not in {Queue.ANSWERED, Queue.COMPLETED}
-    whole = _base().filter(_condition(queue, desk), _range(queue, desk))
+    whole = _base().filter(_range(queue, desk))
     urgent: list[Conversation] = []
     if is_open and queue is not Queue.URGENT:
         if cursor is None:
-            found = whole.filter(team_id__in=desk.teams, possibly_urgent=True)
+            found = whole.filter(_condition(queue, desk), team_id__in=desk.teams, possibly_urgent=True)
             urgent = list(found.order_by(QUEUE_AT, "id")[:MOST_URGENT])
         whole = whole.filter(possibly_urgent=False)
-    scopes = [whole.filter(team_id=team_id) for team_id in desk.teams]
+    scopes = [whole.filter(_condition(queue, desk, team_id), team_id=team_id) for team_id in desk.teams]
     field = "queue_at" if is_open else "last_message_at"
     page = keyset.fetch(scopes, field=field, descending=not is_open, cursor=cursor)
     return _shown(desk, urgent, page, queue)
@@ -224,7 +178,7 @@ def _shown(desk: Desk, urgent: list[Conversation], page: Page[Conversation], que
 
 def _row(row: Conversation, url: str, desk: Desk) -> QueueRow:
     extra = row.__dict__
-    team = desk.teams[row.team_id]
+    team_id, team = row.team_id, desk.teams[row.team_id]
     zone = times.viewer_zone(desk.chosen_zone, team.zone)
     return QueueRow(
         id=row.id,
@@ -234,7 +188,7 @@ def _row(row: Conversation, url: str, desk: Desk) -> QueueRow:
         team=team.name,
         category=row.get_category_display(),
         state=row.get_state_display(),
-        assignee=extra["assignee_name"] or "",
+        assignee=desk.cover.assignee_text(team_id, row.assignee_id, extra["assignee_name"]) if row.assignee_id else "",
         due=times.weekday_moment(row.due_at, zone) if row.due_at else "",
         due_iso=row.due_at.isoformat() if row.due_at else "",
         is_overdue=row.due_at is not None and row.due_at <= desk.now,

@@ -30,9 +30,14 @@ def change_state(actor: Actor, conversation: Conversation, event: Event, *, assi
 
 
 def record_assignment(
-    actor: Actor, conversation: Conversation, staff_id: uuid.UUID | None, *, reason: str = ""
+    actor: Actor,
+    conversation: Conversation,
+    staff_id: uuid.UUID | None,
+    *,
+    reason: str = "",
+    acting_id: uuid.UUID | None = None,
 ) -> None:
-    """Write the audit row of an assignment that is about to change."""
+    """Write the audit row of an assignment that is about to change; `acting_id` is who acts for somebody away."""
     record(
         actor=actor,
         deed=Deed.ASSIGNED,
@@ -43,6 +48,7 @@ def record_assignment(
         details={
             "from": str(conversation.assignee_id) if conversation.assignee_id else None,
             "to": str(staff_id) if staff_id else None,
+            **({"acting": str(acting_id)} if acting_id not in {None, staff_id} else {}),
         },
     )
 

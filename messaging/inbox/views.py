@@ -11,8 +11,11 @@ from django.urls import reverse
 
 from eligibility import queries as eligibility_queries
 from messaging import disclosure, workflow
+from messaging.absence.cover import Cover, cover_of
+from messaging.absence.queries import standing
 from messaging.attachments.web import receive
 from messaging.inbox import actions, handing_over, queries
+from messaging.inbox.desk import Desk, desk_of
 from messaging.inbox.forms import AssignForm, CompleteForm, HandOverForm, NoteForm, StaffReplyForm
 from messaging.inbox.queries import LABELS, Queue
 from messaging.inbox.veterans import veteran_context
@@ -25,7 +28,7 @@ from smportal import clock, times
 from smportal.errors import DomainError, NotFound
 
 
-def queue_links(desk: queries.Desk, current: Queue | None) -> list[dict[str, Any]]:
+def queue_links(desk: Desk, current: Queue | None) -> list[dict[str, Any]]:
     """Return the queues with their counts for the side navigation."""
     counts = queries.queue_counts(desk.actor, desk=desk)
     return [
@@ -53,7 +56,7 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
     except ValueError:
         raise NotFound from None
     actor, cursor = actor_of(request), cursor_of(request)
-    desk = queries.desk_of(actor, zone=chosen_zone(request))
+    desk = desk_of(actor, zone=chosen_zone(request))
     view = queries.queue_view(actor, chosen, cursor, desk=desk)
     url = reverse("team_queue", args=[chosen.value])
     here = f"{url}?page={cursor}" if cursor else url
@@ -61,6 +64,7 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         "heading": LABELS[chosen],
         "current": chosen.value,
         "is_open": chosen not in {Queue.ANSWERED, Queue.COMPLETED},
+        "standing": standing(actor, desk.cover, {team_id: team.name for team_id, team in desk.teams.items()}),
         "urgent": view.urgent,
         "page": view.page,
         "all_selected": request.GET.get("selected") == "all",
@@ -86,6 +90,7 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
     actor = actor_of(request)
     opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
     zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
+    desk = desk_of(actor, zone=chosen_zone(request))
     context: dict[str, Any] = {
         "conversation": opened,
         "subject": opened.unseal_text("subject_sealed"),
@@ -96,13 +101,13 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
         "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),
         "is_mine": opened.assignee_id == actor.staff_id,
-        "may_take": workflow.may(opened.state, Event.TAKE, assigned=True) and opened.assignee_id is None,
+        **_assignee(opened, desk.cover, actor.staff_id),
         "may_assign": workflow.may(opened.state, Event.ASSIGN, assigned=True),
         "may_hand_over": workflow.may(opened.state, Event.HAND_OVER, assigned=False),
         "may_complete": workflow.may(opened.state, Event.COMPLETE, assigned=True),
         "may_reopen": workflow.may(opened.state, Event.REOPEN, assigned=True),
-        "queues": queue_links(queries.desk_of(actor, zone=chosen_zone(request)), None),
-        **_forms(opened),
+        "queues": queue_links(desk, None),
+        **_forms(opened, desk.cover),
         **forms,
     }
     # The page's title says "Error:" when any of its forms has one.
@@ -110,13 +115,29 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
     return render(request, "messaging/inbox/conversation.html", context, status=status)
 
 
-def _forms(opened: Conversation) -> dict[str, Form]:
+def _assignee(opened: Conversation, cover: Cover, staff_id: uuid.UUID | None) -> dict[str, Any]:
+    """Return who is away and who acts, and whether the conversation can be taken."""
+    assignee_id = opened.assignee_id
+    away = cover.away.get(assignee_id) if assignee_id else None
+    acting = cover.acting(opened.team_id, assignee_id) if assignee_id else None
+    is_free = assignee_id is None or (away is not None and assignee_id != staff_id)
+    return {
+        "away": away,
+        "acting": cover.names[acting] if away and acting else "",
+        "is_acting": away is not None and acting == staff_id,
+        "may_take": is_free and workflow.may(opened.state, Event.TAKE, assigned=True),
+    }
+
+
+def _forms(opened: Conversation, cover: Cover) -> dict[str, Form]:
     return {
         "reply_form": StaffReplyForm(
             initial={"draft_id": uuid.uuid4(), "seen_until": opened.last_message_at.isoformat()}
         ),
         "note_form": NoteForm(initial={"draft_id": uuid.uuid4()}, auto_id="note_%s"),
-        "assign_form": AssignForm(members=_members(opened), initial={"staff": opened.assignee_id}, auto_id="assign_%s"),
+        "assign_form": AssignForm(
+            members=_members(opened, cover), initial={"staff": opened.assignee_id}, auto_id="assign_%s"
+        ),
         "hand_over_form": HandOverForm(
             teams=handing_over.listed(opened), initial={"key": uuid.uuid4()}, auto_id="hand_%s"
         ),
@@ -124,8 +145,11 @@ def _forms(opened: Conversation) -> dict[str, Form]:
     }
 
 
-def _members(opened: Conversation) -> list[tuple[str, str]]:
-    return [(str(member.staff_id), member.name) for member in eligibility_queries.members_of(opened.team_id)]
+def _members(opened: Conversation, cover: Cover) -> list[tuple[str, str]]:
+    return [
+        (str(member.staff_id), cover.choice_text(opened.team_id, member.staff_id, member.name))
+        for member in eligibility_queries.members_of(opened.team_id)
+    ]
 
 
 @domain_errors
@@ -189,7 +213,7 @@ def assign(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Assign to a member, or to nobody."""
     actor = actor_of(request)
     opened = actions.visible(actor, conversation_id)
-    form = AssignForm(request.POST, members=_members(opened), auto_id="assign_%s")
+    form = AssignForm(request.POST, members=_members(opened, cover_of([opened.team_id])), auto_id="assign_%s")
     if not form.is_valid():
         return _page(request, conversation_id, status=400, assign_form=form)
     try:

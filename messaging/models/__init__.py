@@ -1,5 +1,6 @@
 """One file per aggregate."""
 
+from messaging.models.absence import Absence, Surrogate
 from messaging.models.archive import Archive, ArchivePart, ArchiveState
 from messaging.models.attachment import Attachment, AttachmentState
 from messaging.models.break_glass import BreakGlassUse, Verdict
@@ -15,6 +16,7 @@ from messaging.models.search import SavedSearch
 from messaging.models.signature import PersonalSignature
 
 __all__ = [
+    "Absence",
     "Archive",
     "ArchivePart",
     "ArchiveState",
@@ -42,5 +44,6 @@ __all__ = [
     "SavedSearch",
     "Side",
     "State",
+    "Surrogate",
     "Verdict",
 ]

@@ -14,6 +14,7 @@ class NotificationKind(models.TextChoices):
     NEW_MESSAGE = "new_message", "New message for a veteran"
     TEAM_MESSAGE = "team_message", "New message for a care team"
     ASSIGNED = "assigned", "Conversation assigned"
+    SURROGATE = "surrogate", "Named as a surrogate"
     REMINDER = "reminder", "Answer due soon"
     OVERDUE = "overdue", "Answer overdue"
     ESCALATION = "escalation", "Answer overdue for two days more"

@@ -81,6 +81,18 @@ KINDS: Final[dict[str, Kind]] = {
         link_name="dashboard",
         rule=ASSIGNMENTS,
     ),
+    NotificationKind.SURROGATE: Kind(
+        audience=Audience.STAFF,
+        event="A colleague named you to stand in for them",
+        subject="You were named to stand in for a colleague",
+        lines=(
+            "A colleague will be away and named you to stand in.",
+            "What is assigned to them shows in your queue on those days.",
+        ),
+        link_text="Sign in to see your queues",
+        link_name="dashboard",
+        rule=ASSIGNMENTS,
+    ),
     NotificationKind.TEAM_DIGEST: Kind(
         audience=Audience.STAFF,
         event="Once a day: what still waits for your teams",

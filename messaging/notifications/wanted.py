@@ -11,6 +11,7 @@ from typing import Final
 from accounts.models import Account, AccountKind, Credential
 from accounts.tiers import tier_of
 from eligibility import queries as eligibility_queries
+from messaging.absence.cover import cover_of
 from messaging.breakglass.officers import officers_to_tell
 from messaging.models import (
     Archive,
@@ -21,6 +22,7 @@ from messaging.models import (
     Notification,
     NotificationKind,
     Obligation,
+    Surrogate,
 )
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
@@ -107,7 +109,18 @@ def _assigned(notification: Notification) -> Unwanted | None:
     mine = [person.staff_id for person in members if person.account_id == notification.recipient_id]
     if not mine:
         return Unwanted.MAY_NOT_READ
-    return None if conversation.assignee_id in mine else Unwanted.NOT_ASSIGNED
+    if conversation.assignee_id is None:
+        return Unwanted.NOT_ASSIGNED
+    acting = cover_of([conversation.team_id]).acting(conversation.team_id, conversation.assignee_id)
+    return None if {conversation.assignee_id, acting} & set(mine) else Unwanted.NOT_ASSIGNED
+
+
+def _surrogate(notification: Notification) -> Unwanted | None:
+    row = Surrogate.objects.select_related("absence").filter(id=notification.cause_id).first()
+    if row is None or row.absence.ended_at is not None:
+        return Unwanted.GONE
+    accounts = {person.account_id for person in eligibility_queries.members_of(row.team_id)}
+    return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
 
 
 def _step(notification: Notification) -> Unwanted | None:
@@ -151,6 +164,7 @@ _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.TEAM_MESSAGE: _team_message,
     NotificationKind.TEAM_DIGEST: _digest,
     NotificationKind.ASSIGNED: _assigned,
+    NotificationKind.SURROGATE: _surrogate,
     NotificationKind.REMINDER: _step,
     NotificationKind.OVERDUE: _step,
     NotificationKind.ESCALATION: _step,

@@ -5,22 +5,28 @@ from dataclasses import dataclass, field
 
 from eligibility import queries as eligibility_queries
 from eligibility.queries import TeamPerson
+from messaging.absence.cover import Cover
 from messaging.models import Conversation
 from messaging.response.steps import Step
 
 
 @dataclass(slots=True)
 class Recipients:
-    """Account ids for the steps of one batch; each team and facility is looked up once."""
+    """Account ids for the steps of one batch; each team and facility is looked up once.
 
+    `cover` says who of the batch's teams is away: whoever acts for them is told as well. A reminder goes to whoever
+    acts alone, because the assignee can do nothing about it meanwhile.
+    """
+
+    cover: Cover
     _members: dict[uuid.UUID, list[TeamPerson]] = field(default_factory=dict)
     _administrators: dict[int, list[uuid.UUID]] = field(default_factory=dict)
 
     def of(self, step: Step, conversation: Conversation) -> list[uuid.UUID]:
         """Return the accounts to tell; where the right people are missing, the next ones up."""
         members = self._members_of(conversation.team_id)
-        assignee = [person for person in members if person.staff_id == conversation.assignee_id]
-        leads = [person for person in members if person.is_lead]
+        assignee = self._acting(members, conversation)
+        leads = self._with_stand_ins(members, conversation.team_id)
         ladder = {
             Step.REMINDER: (assignee, members),
             Step.OVERDUE: (leads, members),
@@ -31,6 +37,17 @@ class Recipients:
             if accounts:
                 return accounts
         return self._administrators_of(conversation.team.facility_id)
+
+    def _acting(self, members: list[TeamPerson], conversation: Conversation) -> list[TeamPerson]:
+        if conversation.assignee_id is None:
+            return []
+        acting = self.cover.acting(conversation.team_id, conversation.assignee_id)
+        return [person for person in members if person.staff_id == acting]
+
+    def _with_stand_ins(self, members: list[TeamPerson], team_id: uuid.UUID) -> list[TeamPerson]:
+        leads = {person.staff_id for person in members if person.is_lead}
+        told = leads | {self.cover.acting(team_id, lead) for lead in leads}
+        return [person for person in members if person.staff_id in told]
 
     def _members_of(self, team_id: uuid.UUID) -> list[TeamPerson]:
         if team_id not in self._members:

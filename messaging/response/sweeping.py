@@ -6,6 +6,7 @@ from typing import Final, Self
 
 from django.db import transaction
 
+from messaging.absence.cover import cover_of
 from messaging.models import Obligation
 from messaging.notifications.actions import Notice, notify_many
 from messaging.response.recipients import Recipients
@@ -71,12 +72,12 @@ def _sweep_batch(now: dt.datetime, batch: int) -> SweepResult | None:
         return None
     taken = [take(one, now) for one in clocks]
     Obligation.objects.bulk_update(clocks, ["reminded_at", "overdue_at", "escalated_at", "next_step_at"])
-    notified = _tell(taken)
+    notified = _tell(taken, now)
     return SweepResult.of(taken, notified)
 
 
-def _tell(taken: list[Taken]) -> int:
-    recipients = Recipients()
+def _tell(taken: list[Taken], now: dt.datetime) -> int:
+    recipients = Recipients(cover_of({one.clock.conversation.team_id for one in taken}, at=now))
     notices = [
         Notice(one.furthest.kind, recipients.of(one.furthest, one.clock.conversation), one.clock.id) for one in taken
     ]

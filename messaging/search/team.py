@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString
 from accounts.matching import match_name
 from eligibility import queries as eligibility_queries
 from eligibility.models import StaffMember
-from messaging.inbox.queries import Desk, last_first
+from messaging.inbox.desk import Desk
+from messaging.inbox.queries import last_first
 from messaging.keyset import Cursor
 from messaging.links import url_of_each
 from messaging.models import Conversation
@@ -232,9 +233,9 @@ def _condition(desk: Desk, criteria: Criteria, span: Span) -> Q:
     if criteria.number is not None:
         condition &= with_number(criteria.number)
     if criteria.assignee == NOBODY:
-        condition &= Q(assignee__isnull=True)
+        condition &= desk.nobodys()
     elif criteria.assignee:
-        condition &= Q(assignee_id=desk.actor.staff_id if criteria.assignee == ME else uuid.UUID(criteria.assignee))
+        condition &= desk.mine() if criteria.assignee == ME else Q(assignee_id=uuid.UUID(criteria.assignee))
     return condition
 
 
@@ -252,7 +253,8 @@ class _Showing:
         return tuple(self._row(hit, whole[hit.row.id], url_of(hit.row.id)) for hit in hits)
 
     def _row(self, hit: Hit, conversation: Conversation, url: str) -> TeamResultRow:
-        team = self.desk.teams[hit.row.team_id]
+        team_id = hit.row.team_id
+        team = self.desk.teams[team_id]
         zone = times.viewer_zone(self.desk.chosen_zone, team.zone)
         piece = excerpt(hit, self.terms, self.openers)
         nothing = SafeString()
@@ -264,7 +266,9 @@ class _Showing:
             team=marked(self.terms, team.name),
             category=conversation.get_category_display(),
             state=conversation.get_state_display(),
-            assignee=conversation.assignee.name if conversation.assignee else "",
+            assignee=self.desk.cover.assignee_text(team_id, conversation.assignee.id, conversation.assignee.name)
+            if conversation.assignee
+            else "",
             when=times.short(conversation.last_message_at, zone, self.desk.now),
             when_iso=conversation.last_message_at.isoformat(),
             is_unread=conversation.team_unread,

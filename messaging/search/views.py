@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from messaging.inbox import queries as inbox_queries
+from messaging.inbox.desk import Desk, desk_of
 from messaging.inbox.views import queue_links
 from messaging.mailbox import queries as mailbox_queries
 from messaging.mailbox.folders.queries import Shelves, shelves
@@ -99,7 +99,7 @@ def _own_page(
 @domain_errors
 def team_search(request: HttpRequest) -> HttpResponse:
     """Staff's search form; posting it keeps the search and leads to its results."""
-    desk = inbox_queries.desk_of(actor_of(request), zone=chosen_zone(request))
+    desk = desk_of(actor_of(request), zone=chosen_zone(request))
     form = team_form(desk, request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _team_page(request, desk, form)
@@ -123,7 +123,7 @@ def team_results(request: HttpRequest, search_id: uuid.UUID) -> HttpResponse:
     if is_prefetch(request):
         return HttpResponse(status=204)
     cursor, before = cursor_of(request), shown_before(request)
-    desk = inbox_queries.desk_of(actor_of(request), zone=chosen_zone(request))
+    desk = desk_of(actor_of(request), zone=chosen_zone(request))
     try:
         criteria = queries.criteria_of(desk.actor, search_id)
     except NotFound:
@@ -139,7 +139,7 @@ def team_results(request: HttpRequest, search_id: uuid.UUID) -> HttpResponse:
     return _team_page(request, desk, form, results=found, **onward(url, found))
 
 
-def team_form(desk: inbox_queries.Desk, data: Any = None, *, initial: Any = None) -> TeamSearchForm:
+def team_form(desk: Desk, data: Any = None, *, initial: Any = None) -> TeamSearchForm:
     """Return staff's form with its choices."""
     return TeamSearchForm(
         data,
@@ -150,7 +150,7 @@ def team_form(desk: inbox_queries.Desk, data: Any = None, *, initial: Any = None
 
 
 def _team_page(
-    request: HttpRequest, desk: inbox_queries.Desk, form: TeamSearchForm, *, status: int = 200, **found: Any
+    request: HttpRequest, desk: Desk, form: TeamSearchForm, *, status: int = 200, **found: Any
 ) -> HttpResponse:
     context = {"form": form, "queues": queue_links(desk, None), **found}
     return render(request, "messaging/search/team.html", context, status=status)

@@ -45,6 +45,7 @@ class Deed(models.TextChoices):
     FOLDER_CHANGED = "folder_changed", "Own folder made, renamed or removed by the veteran"
     STATE_CHANGED = "state_changed", "Conversation state changed"
     ASSIGNED = "assigned", "Conversation assigned"
+    ABSENCE_CHANGED = "absence_changed", "Absence of staff entered, changed or ended"
     HANDED_OVER = "handed_over", "Conversation handed over"
     NOTE_ADDED = "note_added", "Internal note added"
     FILE_ADDED = "file_added", "File added to a draft"

@@ -28,6 +28,7 @@ PLACES: dict[str, Any] = {
     "object_id": "0",
     "app_label": "messaging",
     "load_id": NOBODY,
+    "absence_id": NOBODY,
     "use_id": NOBODY,
     "content_type_id": 1,
     "url": "nothing",

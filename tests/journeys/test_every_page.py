@@ -58,6 +58,7 @@ class Everything:
             "message_id": message.id,
             "draft_id": draft.id,
             "folder_id": folders.create(actor=veteran, name="Diabetes").id,
+            "absence_id": factories.make_absence(nurse, factories.make_staff(team), team).id,
         }
 
 

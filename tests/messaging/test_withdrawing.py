@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from messaging.inbox import queries as inbox_queries
+from messaging.inbox.desk import desk_of
 from messaging.inbox.queries import Queue
 from messaging.mailbox import queries
 from messaging.mailbox.withdrawing import withdraw
@@ -36,7 +37,7 @@ def test_the_clock_ends_as_withdrawn_once_and_the_team_sees_it(thread: Thread) -
     assert conversation.team_unread
     assert AuditEvent.objects.filter(deed="obligation_met", reason="withdrawn").count() == 1
     assert AuditEvent.objects.get(deed="state_changed").reason == "withdraw"
-    desk = inbox_queries.desk_of(factories.staff_actor(thread.nurse))
+    desk = desk_of(factories.staff_actor(thread.nurse))
     assert inbox_queries.queue_counts(desk.actor, desk=desk)[Queue.OPEN] == 0
     row = inbox_queries.queue_view(desk.actor, Queue.COMPLETED, desk=desk).page.rows[0]
     assert row.is_unread

@@ -96,9 +96,9 @@ import django
 django.setup()
 from messaging.response import sweeping
 batches, tell = [], sweeping._tell
-def tell_and_die(taken):
+def tell_and_die(taken, now):
     batches.append(taken)
-    told = tell(taken)
+    told = tell(taken, now)
     if len(batches) == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
     return told
