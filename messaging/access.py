@@ -65,5 +65,9 @@ RULES: dict[str, Rule] = {
     "team_assign": Rule(Audience.STAFF, WRITE),
     "team_hand_over": Rule(Audience.STAFF, WRITE),
     "team_complete": Rule(Audience.STAFF, WRITE),
+    "team_start": Rule(Audience.STAFF, FORM),
+    "team_start_write": Rule(Audience.STAFF, OPENING | WRITE),
+    "team_start_discard": Rule(Audience.STAFF, WRITE),
+    "autosave_team_start": Rule(Audience.STAFF, WRITE),
     "team_reopen": Rule(Audience.STAFF, WRITE),
 }

@@ -15,17 +15,27 @@ from django.utils.translation import gettext_lazy as _
 from messaging.guided.answers import PREFIX
 from messaging.mailbox import tickets
 from messaging.mailbox.drafts import keep
-from messaging.mailbox.forms import ComposeForm, ReplyForm
+from messaging.mailbox.forms import ComposeForm, ReplyForm, SignedForm
 from messaging.models import Draft
+from messaging.starting import drafts as starting
+from messaging.starting.forms import StartForm
 from messaging.text import visible_only
 from smportal.actor import ActorKind
 from smportal.errors import DomainError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # The forms that are typed into, and the addresses that keep them while they are typed.
-FORMS = {"compose": ComposeForm, "mailbox_reply": ReplyForm}
+FORMS: dict[str, type[SignedForm | StartForm]] = {
+    "compose": ComposeForm,
+    "mailbox_reply": ReplyForm,
+    "team_start_write": StartForm,
+}
 HIDDEN = {"ticket", *ComposeForm().fields} - {"subject", "body"}
-AUTOSAVE = {"autosave_compose": ComposeForm, "autosave_reply": ReplyForm}
+AUTOSAVE: dict[str, type[SignedForm | StartForm]] = {
+    "autosave_compose": ComposeForm,
+    "autosave_reply": ReplyForm,
+    "autosave_team_start": StartForm,
+}
 
 KEPT = _("Your session had ended, so nothing was sent. What you wrote is kept as a draft. Sign in again to open it.")
 NOT_KEPT = _("You’re signed out, so this text isn’t saved. Copy it before you leave this page, then sign in again.")
@@ -72,9 +82,17 @@ def _kept(request: HttpRequest, name: str, conversation_id: Any) -> str | None:
     draft_id, version = form.key()
     if (draft_id, conversation_id) != (ticket.draft_id, ticket.conversation_id):
         return None
-    content = form.content()
     try:
-        draft = keep(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
+        if isinstance(form, StartForm):
+            kept = starting.keep(actor=actor, draft_id=draft_id, version=version, content=form.content())
+            return reverse("team_start_write", args=[kept.id])
+        draft = keep(
+            actor=actor,
+            draft_id=draft_id,
+            version=version,
+            content=form.content(),
+            conversation_id=conversation_id,
+        )
     except DomainError:
         return None
     return _address(draft) if draft else reverse("mailbox_drafts")

@@ -22,6 +22,7 @@ class Event(enum.StrEnum):
     WITHDRAW = "the veteran no longer needs an answer"
     REOPEN = "a member reopens it"
     HAND_OVER = "it is handed over to another team"
+    START = "a member starts it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class Transition:
     sources: frozenset[State]
     target: State
 
+
+# How a conversation begins: with a message of the veteran, or of the team, which owes no answer then.
+BEGINNINGS: dict[Event, State] = {Event.VETERAN_WRITES: State.NEW, Event.START: State.ANSWERED}
 
 OPEN = frozenset({State.NEW, State.IN_PROGRESS, State.ANSWERED})
 ANY = frozenset(State)

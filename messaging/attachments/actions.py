@@ -16,7 +16,7 @@ from messaging.attachments.sealing import seal_secret, secret_of
 from messaging.attachments.uploads import SealedUpload
 from messaging.models import Attachment, AttachmentState, Message, Side
 from smportal import clock
-from smportal.actor import Actor
+from smportal.actor import Actor, ActorKind
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
 from smportal.errors import InvalidInput, NotFound
@@ -127,8 +127,9 @@ def remove(*, actor: Actor, basket: Basket, file_id: uuid.UUID) -> None:
 
 @transaction.atomic
 def discard(*, actor: Actor, draft_id: uuid.UUID) -> None:
-    """Remove the files of a veteran's draft that is being deleted; the caller has shown that it is the actor's."""
-    rows = Attachment.objects.select_for_update().filter(draft_id=draft_id, message__isnull=True, side=Side.VETERAN)
+    """Remove the files of a draft that is being deleted; the caller has shown that it is the actor's."""
+    side = Side.STAFF if actor.kind is ActorKind.STAFF else Side.VETERAN
+    rows = Attachment.objects.select_for_update().filter(draft_id=draft_id, message__isnull=True, side=side)
     _delete(actor, list(rows), Deed.FILE_REMOVED)
 
 

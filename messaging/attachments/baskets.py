@@ -1,7 +1,7 @@
 """The files of one unsent text: whose they are, and who may touch them.
 
-A veteran's basket is that of one draft. The team's answer in a conversation has one basket that its members
-share, as they share the answer's draft. Every look-up of an unsent file goes through here.
+A veteran's basket is that of one draft, and so is that of a conversation which a member begins. The team's answer
+in a conversation has one basket that its members share, as they share the answer's draft. Every look-up of an unsent file goes through here.
 """
 
 import uuid
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from eligibility.queries import conversation_record_ids
-from messaging.models import Attachment, Draft, Side
+from messaging.models import Attachment, Draft, Message, Side
 from messaging.permissions import check_staff, check_veteran, visible_conversations
 from smportal.actor import Actor, ActorKind
 from smportal.errors import NotFound
@@ -45,7 +45,7 @@ def basket_of(actor: Actor, draft_id: uuid.UUID, conversation_id: uuid.UUID | No
         raise NotFound
     if actor.kind is ActorKind.STAFF:
         check_staff(actor)
-        record_id = _record_of(actor, conversation_id)
+        record_id = _record_of(actor, conversation_id) if conversation_id else _record_begun(actor, draft_id)
         return Basket(actor.account_id, record_id, Side.STAFF, draft_id, conversation_id)
     record_id = check_veteran(actor)
     if conversation_id is not None:
@@ -66,6 +66,18 @@ def checked_basket(
     return Basket(actor.account_id, record_id, side, draft_id, conversation_id)
 
 
+def _record_begun(actor: Actor, draft_id: uuid.UUID) -> uuid.UUID:
+    """Return the veteran to whom a member has begun to write, or wrote; such a text is its author's alone."""
+    begun = Draft.objects.filter(id=draft_id, side=Side.STAFF, author_id=actor.account_id, conversation__isnull=True)
+    record_id = begun.values_list("record_id", flat=True).first()
+    if record_id is None:
+        sent = Message.objects.filter(draft_id=draft_id, side=Side.STAFF, author_account_id=actor.account_id)
+        record_id = sent.values_list("record_id", flat=True).first()
+    if record_id is None:
+        raise NotFound
+    return record_id
+
+
 def _record_of(actor: Actor, conversation_id: uuid.UUID | None) -> uuid.UUID:
     if conversation_id is None:
         raise NotFound
@@ -80,7 +92,8 @@ def visible_files(actor: Actor) -> "QuerySet[Attachment]":
     sent = Attachment.objects.filter(message__conversation__in=visible_conversations(actor))
     unsent = Attachment.objects.filter(message__isnull=True)
     if actor.kind is ActorKind.STAFF:
-        return sent | unsent.filter(side=Side.STAFF, conversation__in=visible_conversations(actor))
+        begun = unsent.filter(side=Side.STAFF, conversation__isnull=True, uploaded_by_id=actor.account_id)
+        return sent | begun | unsent.filter(side=Side.STAFF, conversation__in=visible_conversations(actor))
     return sent | unsent.filter(
         side=Side.VETERAN, uploaded_by_id=actor.account_id, record_id__in=conversation_record_ids(actor)
     )

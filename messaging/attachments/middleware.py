@@ -12,7 +12,7 @@ from smportal.actor import ActorKind
 from smportal.public import errors
 
 # The forms that take files; everywhere else they are dropped (FILE_UPLOAD_HANDLERS).
-TAKING: Final = frozenset({"compose", "mailbox_reply", "team_reply"})
+TAKING: Final = frozenset({"compose", "mailbox_reply", "team_reply", "team_start_write"})
 
 
 class UploadMiddleware:

@@ -4,11 +4,16 @@ from django.urls import path
 
 from messaging.attachments import views as file_views
 from messaging.inbox import bulk_views, views
+from messaging.starting import views as starting_views
 
 urlpatterns = [
     path("team/files/<uuid:file_id>/", file_views.download, name="team_file"),
     path("team/files/<uuid:file_id>/picture/", file_views.picture, name="team_file_picture"),
     path("team/selected/", bulk_views.selected, name="team_selected"),
+    path("team/start/", starting_views.find, name="team_start"),
+    path("team/start/autosave/", starting_views.autosave, name="autosave_team_start"),
+    path("team/start/<uuid:draft_id>/", starting_views.write, name="team_start_write"),
+    path("team/start/<uuid:draft_id>/delete/", starting_views.discard, name="team_start_discard"),
     path("team/<slug:name>/", views.queue, name="team_queue"),
     path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),
     path("team/conversations/<uuid:conversation_id>/reply/", views.reply, name="team_reply"),

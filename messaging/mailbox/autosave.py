@@ -39,7 +39,7 @@ def _answer(
 ) -> HttpResponse:
     if content is None:
         field, errors = next(iter(form.errors.items()))
-        return _problem(400, str(errors[0]), field)
+        return problem(400, str(errors[0]), field)
     draft_id, version = form.key()
     try:
         draft = save_draft(
@@ -50,19 +50,20 @@ def _answer(
             conversation_id=conversation_id,
         )
     except DraftChangedElsewhere as error:
-        return _problem(409, error.text, code=error.code, other_url=_other_url(draft_id, conversation_id))
+        return problem(409, error.text, code=error.code, other_url=_other_url(draft_id, conversation_id))
     except Conflict as error:
-        return _problem(409, error.text, code=error.code, other_url=reverse("mailbox_sent"))
+        return problem(409, error.text, code=error.code, other_url=reverse("mailbox_sent"))
     except NotFound as error:
-        return _problem(404, error.text)
+        return problem(404, error.text)
     except DomainError as error:
-        return _problem(400, error.text, error.field)
-    return JsonResponse(_saved(request, draft, draft_id, conversation_id))
+        return problem(400, error.text, error.field)
+    return JsonResponse(saved(request, draft, draft_id, conversation_id, _other_url(draft_id, conversation_id)))
 
 
-def _saved(
-    request: HttpRequest, draft: Draft | None, draft_id: uuid.UUID, conversation_id: uuid.UUID | None
+def saved(
+    request: HttpRequest, draft: Draft | None, draft_id: uuid.UUID, conversation_id: uuid.UUID | None, url: str
 ) -> dict[str, Any]:
+    """Return what the script shows of a save; `url` is where the draft is from now on."""
     facts = request.session_facts  # type: ignore[attr-defined]
     answer = {
         # What was emptied is gone; saying 0 makes the next text a new draft of the same form.
@@ -70,7 +71,7 @@ def _saved(
         "saved_at": "",
         "ticket": tickets.issue(request, draft_id, conversation_id),
         "remaining_seconds": sessions.remaining_seconds(facts, actor_of(request)),
-        "url": _other_url(draft_id, conversation_id) if draft else "",
+        "url": url if draft else "",
     }
     if draft is not None:
         local = draft.updated_at.astimezone(times.viewer_zone(chosen_zone(request), zone_of(draft)))
@@ -84,5 +85,6 @@ def _other_url(draft_id: uuid.UUID, conversation_id: uuid.UUID | None) -> str:
     return reverse("edit_draft", args=[draft_id])
 
 
-def _problem(status: int, text: str, field: str = "", **more: str) -> JsonResponse:
+def problem(status: int, text: str, field: str = "", **more: str) -> JsonResponse:
+    """Return why nothing was saved, as the script understands it."""
     return JsonResponse({"text": text, "field": field, **more}, status=status)

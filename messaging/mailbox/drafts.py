@@ -93,7 +93,7 @@ def _save(
     if bare and not has_files(draft_id):
         discard(actor, draft)
         return None
-    _fill(draft, content)
+    fill(draft, content)
     return draft
 
 
@@ -207,7 +207,8 @@ def zone_of(draft: Draft) -> str:
     return CareTeam.objects.filter(id=draft.team_id).values_list("facility__time_zone", flat=True).first() or ""
 
 
-def _fill(draft: Draft, content: DraftContent) -> None:
+def fill(draft: Draft, content: DraftContent) -> None:
+    """Put a text into a locked draft and save it as the next version. Raises InvalidInput."""
     if content.category and content.category not in Category.values:
         raise InvalidInput(_("Choose a category from the list"), code="unknown_category", field="category")
     subject = normalised(content.subject, field="subject", label=_("A subject"))

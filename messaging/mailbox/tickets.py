@@ -69,8 +69,10 @@ def writer(ticket: Ticket, request: HttpRequest) -> Actor | None:
     """
     if not ended.by_limit(ticket.account_id, ticket.session):
         return None
-    accounts = Account.objects.select_related("record__merged_into")
-    account = accounts.filter(id=ticket.account_id, is_active=True, kind=AccountKind.VETERAN).first()
+    accounts = Account.objects.select_related("record__merged_into", "staff_member")
+    account = accounts.filter(id=ticket.account_id, is_active=True).first()
+    if account is not None and account.kind == AccountKind.STAFF:
+        return _staff(account, actor_of(request))
     if account is None or account.record is None:
         return None
     record = surviving(account.record)
@@ -83,6 +85,21 @@ def writer(ticket: Ticket, request: HttpRequest) -> Actor | None:
         account_id=account.id,
         record_id=record.id,
         tier=max((tier_of(kind, level) for kind, level in held), default=Tier.NONE),
+        address=now.address,
+        request_id=now.request_id,
+    )
+
+
+def _staff(account: Account, now: Actor) -> Actor | None:
+    """Return a member whose session ended; only sessions with a second factor are given staff's forms."""
+    member = getattr(account, "staff_member", None)
+    if member is None or not member.is_active:
+        return None
+    return Actor(
+        kind=ActorKind.STAFF,
+        account_id=account.id,
+        staff_id=member.id,
+        second_factor=True,
         address=now.address,
         request_id=now.request_id,
     )

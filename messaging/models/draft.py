@@ -62,6 +62,12 @@ class Draft(SealedModel):
                 condition=Q(conversation__isnull=False, deleted_at__isnull=True),
                 name="draft_one_reply_per_side",
             ),
+            # What a member has begun to write to a veteran for a team: one text, however often it is begun.
+            models.UniqueConstraint(
+                fields=("author", "team", "record"),
+                condition=Q(side="staff", conversation__isnull=True, deleted_at__isnull=True),
+                name="draft_one_start",
+            ),
         )
 
     def __str__(self) -> str:

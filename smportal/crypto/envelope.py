@@ -7,18 +7,18 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.db import connection
+from django.db.models import Q
 
 from smportal import clock
 from smportal.crypto import keyring
 from smportal.crypto.errors import CryptoError, UnsealError
 from smportal.crypto.models import DataKey
-from smportal.crypto.owner import Owner
+from smportal.crypto.owner import Owner, OwnerKind
 
 logger = logging.getLogger(__name__)
 
@@ -90,27 +90,49 @@ def sealing_key(owner: Owner) -> SealingKey:
 
     Use it only within the transaction that asked for it. Raises as `seal` does.
     """
+    return sealing_keys([owner])[owner]
+
+
+def sealing_keys(owners: Collection[Owner]) -> dict[Owner, SealingKey]:
+    """Return what `sealing_key` does for many owners, with one query where all have a key already."""
     try:
-        key = DataKey.objects.filter(owner_kind=owner.kind, owner_id=owner.id).first() or _make_key(owner)
-        return SealingKey(key.id, ciphers.get(key.id) or _unwrap(key))
+        keys = _keys_of(owners)
+        # In one order, so that two that make the same keys at once never wait for each other in a circle.
+        if missing := sorted(set(owners) - keys.keys()):
+            _make_keys(missing)
+            keys |= _keys_of(missing)
+        return {owner: SealingKey(key.id, ciphers.get(key.id) or _unwrap(key)) for owner, key in keys.items()}
     except CryptoError as error:
-        _alarm("seal_failed", error, f"data key of {owner.kind}", owner.id)
+        first = next(iter(owners))
+        _alarm("seal_failed", error, f"data key of {first.kind}", first.id)
         raise
 
 
-def _make_key(owner: Owner) -> DataKey:
+def _keys_of(owners: Collection[Owner]) -> dict[Owner, DataKey]:
+    wanted = Q(pk__in=[])
+    for kind in {owner.kind for owner in owners}:
+        wanted |= Q(owner_kind=kind, owner_id__in=[owner.id for owner in owners if owner.kind == kind])
+    return {Owner(OwnerKind(key.owner_kind), key.owner_id): key for key in DataKey.objects.filter(wanted)}
+
+
+def _make_keys(owners: Collection[Owner]) -> None:
+    # Conflicts ignored: of two that make an owner's first key at once, both go on with the same one.
+    DataKey.objects.bulk_create([_new_key(owner) for owner in owners], ignore_conflicts=True)
+
+
+def _new_key(owner: Owner) -> DataKey:
     key_id = uuid.uuid4()
     wrapped_by, wrapped = keyring.provider().wrap(
         AESGCM.generate_key(bit_length=256), keyring.wrap_binding(key_id, owner.kind, owner.id)
     )
-    with connection.cursor() as cursor:
-        # ON CONFLICT: of two that make the owner's first key at once, both go on with the same one.
-        cursor.execute(
-            "INSERT INTO crypto_datakey (id, owner_kind, owner_id, wrapped_by, wrapped, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (owner_kind, owner_id) DO NOTHING",
-            [key_id, str(owner.kind), owner.id, wrapped_by, wrapped, clock.now()],
-        )
-    return DataKey.objects.get(owner_kind=owner.kind, owner_id=owner.id)
+    return DataKey(
+        id=key_id,
+        owner_kind=owner.kind,
+        owner_id=owner.id,
+        wrapped_by=wrapped_by,
+        wrapped=wrapped,
+        created_at=clock.now(),
+    )
 
 
 def _additional_data(owner: Owner, context: str, row_id: uuid.UUID) -> bytes:

@@ -24,6 +24,8 @@ DISCLOSING = {
     "mailbox_conversation": {"audit_append", "messaging_conversation"},
     "team_conversation": {"audit_append", "messaging_conversation", "messaging_messageopening"},
     "team_queue": {"audit_append"},
+    # Whom a text is for: the veteran's name.
+    "team_start_write": {"audit_append"},
     # A page of results names in the trail what it shows.
     "mailbox_search_results": {"audit_append"},
     "team_search_results": {"audit_append"},

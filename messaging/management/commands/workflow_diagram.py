@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from messaging.models.conversation import State
-from messaging.workflow import TRANSITIONS, Event
+from messaging.workflow import BEGINNINGS, TRANSITIONS, Event
 
 HEAD = """\
 # The states of a conversation
@@ -33,8 +33,7 @@ def diagram() -> str:
         f"    {source.value} --> {target.value}: {'<br/>'.join(events)}\n"
         for (source, target), events in sorted(_arrows().items(), key=lambda arrow: _order(*arrow[0]))
     )
-    # Every conversation begins with a message: of the veteran, or of staff (no page does that yet).
-    start = f"    [*] --> {State.NEW.value}: {Event.VETERAN_WRITES}\n"
+    start = "".join(f"    [*] --> {state.value}: {event}\n" for event, state in BEGINNINGS.items())
     return f"stateDiagram-v2\n{names}{start}{arrows}"
 
 
