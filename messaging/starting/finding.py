@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from messaging.inbox.queries import Desk, last_first
+from messaging.inbox.desk import Desk
+from messaging.inbox.queries import last_first
 from messaging.search.team import name_parts
 from messaging.starting.recipients import SHORT, recipients
 from smportal import clock, times

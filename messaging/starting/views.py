@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from messaging.attachments.web import receive
-from messaging.inbox import queries as inbox_queries
+from messaging.inbox.desk import Desk, desk_of
 from messaging.inbox.views import queue_links
 from messaging.mailbox import tickets
 from messaging.mailbox.autosave import problem, saved
@@ -28,7 +28,7 @@ OVERWRITE = "overwrite"
 @domain_errors
 def find(request: HttpRequest) -> HttpResponse:
     """Find the veteran; what is typed is posted, so that no address carries a name."""
-    desk = inbox_queries.desk_of(actor_of(request), zone=chosen_zone(request))
+    desk = desk_of(actor_of(request), zone=chosen_zone(request))
     teams = [(str(team_id), own_team.name) for team_id, own_team in desk.teams.items()]
     form = FindForm(request.POST if request.method == "POST" else None, teams=teams)
     if request.method != "POST":
@@ -49,9 +49,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return _find_page(request, desk, form, status=400 if form.errors else 200, found=found)
 
 
-def _find_page(
-    request: HttpRequest, desk: inbox_queries.Desk, form: FindForm, *, status: int = 200, **more: Any
-) -> HttpResponse:
+def _find_page(request: HttpRequest, desk: Desk, form: FindForm, *, status: int = 200, **more: Any) -> HttpResponse:
     context = {
         "form": form,
         "unfinished": drafts.unfinished(desk.actor),
@@ -131,7 +129,7 @@ def _write_page(
         "to": (shown or _still(actor, draft_id)),
         "conflict": conflict,
         "ticket": tickets.issue(request, draft_id),
-        "queues": queue_links(inbox_queries.desk_of(actor, zone=chosen_zone(request)), None),
+        "queues": queue_links(desk_of(actor, zone=chosen_zone(request)), None),
     }
     return render(request, "messaging/starting/write.html", context, status=status)
 

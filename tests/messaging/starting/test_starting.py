@@ -13,6 +13,7 @@ from eligibility.models import Association, Enrollment, Registration, TeamMember
 from eligibility.reaching import Obstacle
 from messaging import posting
 from messaging.inbox import queries as inbox_queries
+from messaging.inbox.desk import desk_of
 from messaging.inbox.queries import Queue
 from messaging.mailbox import actions as mailbox_actions
 from messaging.mailbox.content import DraftContent
@@ -46,7 +47,7 @@ class World:
         return actions.start(actor=self.clerk, draft_id=draft.id, **({"content": CONTENT} | changes))
 
     def find(self, typed: str) -> list[finding.Found]:
-        return finding.find(inbox_queries.desk_of(self.clerk), team_id=self.team.id, typed=typed)
+        return finding.find(desk_of(self.clerk), team_id=self.team.id, typed=typed)
 
     def obstacle(self) -> Obstacle | None:
         return recipients(team_id=self.team.id, record_ids=[self.record.id])[self.record.id].obstacle
@@ -287,7 +288,7 @@ def test_finding_names_only_veterans_of_the_team_and_is_on_record(world: World) 
         world.find(stranger.icn)
     assert unknown.value.text == "No veteran of this team has this name or ICN."
     with pytest.raises(NotFound):
-        finding.find(inbox_queries.desk_of(world.clerk), team_id=factories.make_team().id, typed="rivera")
+        finding.find(desk_of(world.clerk), team_id=factories.make_team().id, typed="rivera")
 
 
 def test_finding_never_lists_everybody(world: World) -> None:
