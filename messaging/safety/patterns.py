@@ -197,6 +197,14 @@ class Matcher:
         """Return the positions of a list's single words."""
         return self.listed(name).get(1, 0)
 
+    def lists(self) -> Iterable[tuple[str, int]]:
+        """Return the lists of which the text holds something, and where their phrases end."""
+        for name, by_length in self._found.items():
+            where = 0
+            for ends in by_length.values():
+                where |= ends
+            yield name, where
+
     def listed(self, name: str) -> Mapping[int, int]:
         """Return where the phrases of a list end, by how many words they have."""
         return self._found.get(name, NOTHING)

@@ -8,6 +8,7 @@ the number of patterns.
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from messaging.safety.vocabulary import Vocabulary
 
@@ -22,11 +23,25 @@ APOSTROPHES = str.maketrans("", "", "'`\u2019\u2018\u00b4\u02bc")
 SHORT_FORMS = (("a.m.", "am"), ("p.m.", "pm"), ("dr.", "dr"), ("o.k.", "ok"), ("vs.", "vs"))
 
 
+class Part(NamedTuple):
+    """Neighbouring words of a text, from `first` up to and without `last`."""
+
+    first: int
+    last: int
+
+    @property
+    def mask(self) -> int:
+        """Return the positions as a set."""
+        return (1 << self.last) - (1 << self.first)
+
+
 @dataclass(slots=True)
 class Reading:
     """The words of one text by position."""
 
     words: dict[str, int] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    meant: dict[str, tuple[str, ...]] = field(default_factory=dict)
     starts: int = 0
     lasts: int = 0
     commas: int = 0
@@ -34,6 +49,19 @@ class Reading:
     inside: int = 0
     longest: int = 1
     _links: dict[int, int] = field(default_factory=dict)
+
+    def parts(self, least: int) -> list[Part]:
+        """Return the text in parts of whole sentences, each of at least so many words but a last short one."""
+        parts, first, mask = [], 0, self.starts
+        while mask:
+            start = (mask & -mask).bit_length() - 1
+            mask &= mask - 1
+            if start - first >= least:
+                parts.append(Part(first, start))
+                first = start
+        if parts and self.length - first < least // 2:
+            first = parts.pop().first
+        return [*parts, Part(first, self.length)]
 
     def forward(self, mask: int) -> int:
         """Return the positions one further, within their sentences."""
@@ -121,6 +149,7 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
             reading.commas |= 1 << position
         else:
             words[token] = words.get(token, 0) | 1 << position
+            reading.order.append(token)
             position += 1
     if position > first:
         firsts.append(first)
@@ -129,7 +158,7 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     reading.starts = sum(1 << first for first in firsts)
     reading.lasts = reading.starts >> 1 | (1 << position >> 1)
     reading.inside = ((1 << position) - 1) & ~reading.starts
-    _add_likenesses(words, vocabulary)
+    _add_likenesses(reading, vocabulary)
     return reading
 
 
@@ -145,7 +174,11 @@ def plain(text: str, *, wrapped: bool = True) -> str:
     return text
 
 
-def _add_likenesses(words: dict[str, int], vocabulary: Vocabulary) -> None:
+def _add_likenesses(reading: Reading, vocabulary: Vocabulary) -> None:
+    words = reading.words
     for word, mask in list(words.items()):
-        for known in vocabulary.likenesses(word):
-            words[known] = words.get(known, 0) | mask
+        likenesses = tuple(vocabulary.likenesses(word))
+        if likenesses:
+            reading.meant[word] = likenesses
+            for known in likenesses:
+                words[known] = words.get(known, 0) | mask

@@ -12,6 +12,7 @@ from messaging.safety.contexts import Context
 from messaging.safety.patterns import Block, PatternError, Phrase, Phrases, compile_pattern
 from messaging.safety.reading import plain
 from messaging.safety.vocabulary import NumberClass, Vocabulary
+from messaging.safety.wording import Wording
 
 FOLDER = Path(__file__).parent / "rules"
 SCOPES = frozenset({"words", "after", "sentence", "two", "text"})
@@ -67,6 +68,7 @@ class Rulebook:
     contexts: Mapping[str, Context]
     families: Mapping[str, Mapping[str, str]]
     rules: tuple[Rule, ...]
+    wording: Wording
 
 
 class _Compiler:
@@ -150,7 +152,14 @@ def rulebook() -> Rulebook:
     if unknown := {rule.family for rule in rules.values()} - set(families):
         raise PatternError(f"no family is called {sorted(unknown)}")
     compiler.vocabulary.settle()
-    return Rulebook(compiler.vocabulary, Phrases(compiler.lists), contexts, families, tuple(rules.values()))
+    return Rulebook(
+        compiler.vocabulary,
+        Phrases(compiler.lists),
+        contexts,
+        families,
+        tuple(rules.values()),
+        _wording(_file("wording")),
+    )
 
 
 def _files(pattern: str) -> Iterable[dict[str, Any]]:
@@ -181,6 +190,11 @@ def _spellings(entry: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
         for spelled in _items(source):
             meant[spelled] = (*meant.get(spelled, ()), word)
     return meant
+
+
+def _wording(document: Mapping[str, Any]) -> Wording:
+    weights = {name: int(weight) for weight, source in document["weights"].items() for name in _items(source)}
+    return Wording(document["bias"], weights)
 
 
 def _context(name: str, entry: Mapping[str, Any], compiler: _Compiler) -> Context:

@@ -6,15 +6,28 @@ whether their message stands first in the team's inbox. It runs here, asks nobod
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from messaging.safety.contexts import Weakening, weakening
 from messaging.safety.patterns import Matcher
 from messaging.safety.reading import read
 from messaging.safety.rulebook import NEGATED, Rule, Sign, rulebook
 from messaging.safety.tally import Tally
+from messaging.safety.wording import Wording, features
 
-# A rule speaks when the signs near one place come to this many points. A sign of that many speaks alone.
+# The points of a sign that speaks alone, and the most that the signs of one kind of danger can have together.
 ENOUGH = 10
+# What a firm sign has: a means, a plan or an attempt that only a long, calm story around it can outweigh.
+FIRM = 16
+# A kind of danger is named where its signs and the wording of the passage come to so many points.
+NEEDED = 9
+# The least words of a passage: a long letter is judged in parts, so that its last line counts as much as a message.
+PASSAGE = 60
+# A passage of fewer words leans to harmlessness in proportion.
+TELLING = 45
+# The reason when the wording alone says danger.
+WORDING = "wording"
+WORDING_LABEL = "Worded like messages in danger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +44,62 @@ def screen(subject: str, body: str, fields: Iterable[str] = ()) -> Screening:
     Pure and the same in every process. The time grows with the length of the text only (docs/safety.md).
     Raises nothing for any text.
     """
+    return judged(passages(subject, body, fields), rulebook().wording)
+
+
+class Passage(NamedTuple):
+    """A part of a text as the judgement sees it: its length, what its wording holds, and the points of each rule."""
+
+    words: int
+    features: frozenset[str]
+    strengths: Mapping[str, int]
+
+
+def passages(subject: str, body: str, fields: Iterable[str] = ()) -> list[Passage]:
+    """Read a message and weigh the signs in each of its passages; a short message is one."""
     book = rulebook()
-    matcher = Matcher(read("\n".join((subject, body, *fields)), book.vocabulary), book.phrases)
+    reading = read("\n".join((subject, body, *fields)), book.vocabulary)
+    matcher = Matcher(reading, book.phrases)
     contexts = {name: context.positions(matcher) for name, context in book.contexts.items()}
     families = {name: weakening(contexts, effects) for name, effects in book.families.items()}
     weighing = _Weighing(matcher, families, contexts[NEGATED])
-    reasons = tuple(rule.id for rule in book.rules if weighing.speaks(rule))
-    return Screening(bool(reasons), reasons)
+    weighed = [(rule.id, found) for rule in book.rules if (found := weighing.weighed(rule))]
+    return [
+        Passage(
+            part.last - part.first,
+            features(matcher, contexts, part),
+            {rule: points for rule, found in weighed if (points := found.points(part.mask))},
+        )
+        for part in reading.parts(PASSAGE)
+    ]
+
+
+def judged(found: Iterable[Passage], wording: Wording) -> Screening:
+    """Put together what a text is about and how it is worded, passage by passage."""
+    reasons: dict[str, None] = {}
+    for part in found:
+        leaning = wording.points(part.features)
+        if leaning < 0:
+            # A few words that sound like business do not silence a sign.
+            leaning = leaning * min(part.words, TELLING) // TELLING
+        reasons |= dict.fromkeys(rule for rule, points in part.strengths.items() if points + leaning >= NEEDED)
+        if not reasons and leaning >= NEEDED + ENOUGH:
+            reasons[WORDING] = None
+    return Screening(bool(reasons), tuple(reasons))
+
+
+class _Weighed(NamedTuple):
+    """The signs of one rule: their sums, where the rule may speak, and where a firm sign stands."""
+
+    tally: Tally
+    places: int
+    firm: int
+
+    def points(self, part: int) -> int:
+        """Return the points in a passage."""
+        if self.firm & part:
+            return FIRM
+        return min(self.tally.most(self.places & part), ENOUGH)
 
 
 class _Weighing:
@@ -51,21 +113,17 @@ class _Weighing:
         self._denied = denied
         self._helpers: dict[str, int] = {}
 
-    def speaks(self, rule: Rule) -> bool:
-        """Tell whether a rule has enough near some place of the text."""
+    def weighed(self, rule: Rule) -> "_Weighed | None":
+        """Add up the signs of a rule, with what makes them graver, at all places; None where it has none."""
         around = self._families[rule.family]
         found: list[tuple[Sign, int, int]] = []
         for sign in rule.signs:
             plain, weakened = _standing(sign, self._matcher, around)
-            if plain and sign.points >= ENOUGH:
-                return True
             if plain or weakened:
                 found.append((sign, plain, weakened & ~plain))
-        return any(not sign.company for sign, _, _ in found) and self._together(rule, found)
-
-    def _together(self, rule: Rule, found: list[tuple[Sign, int, int]]) -> bool:
-        """Tell whether the signs near some place, with what makes them graver, come to enough."""
-        tally, places = Tally(), 0
+        if all(sign.company for sign, _, _ in found):
+            return None
+        tally, places, firm = Tally(), 0, 0
         for sign, plain, weakened in found:
             near = self._near(plain, rule.near)
             tally.add(sign.points, near)
@@ -73,8 +131,10 @@ class _Weighing:
             tally.add(sign.points // 2, weaker)
             if not sign.company:
                 places |= near | weaker
+            if sign.firm:
+                firm |= plain
         self._help(rule, tally)
-        return bool(tally.reaching(ENOUGH) & places)
+        return _Weighed(tally, places, firm)
 
     def _help(self, rule: Rule, tally: Tally) -> None:
         for name, helper in rule.helped_by.items():
@@ -98,5 +158,5 @@ def _standing(sign: Sign, matcher: Matcher, around: Weakening) -> tuple[int, int
 
 def labels(reasons: Iterable[str]) -> list[str]:
     """Return the words that staff read for rule ids; ids of rules that are gone are left out."""
-    words = {rule.id: rule.label for rule in rulebook().rules}
+    words = {rule.id: rule.label for rule in rulebook().rules} | {WORDING: WORDING_LABEL}
     return [words[reason] for reason in reasons if reason in words]

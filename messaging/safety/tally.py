@@ -24,14 +24,12 @@ class Tally:
             for place in range(DIGITS):
                 digits[place] |= carry
 
-    def reaching(self, least: int) -> int:
-        """Return the positions whose sum is at least this."""
-        more, same = 0, -1
+    def most(self, places: int) -> int:
+        """Return the greatest sum at any of these positions; 0 where there are none."""
+        greatest = 0
         for place in reversed(range(DIGITS)):
-            digit = self._digits[place]
-            if least >> place & 1:
-                same &= digit
-            else:
-                more |= same & digit
-                same &= ~digit
-        return more | same
+            higher = places & self._digits[place]
+            if higher:
+                places = higher
+                greatest |= 1 << place
+        return greatest
