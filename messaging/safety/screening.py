@@ -20,7 +20,9 @@ ENOUGH = 10
 # What a firm sign has: a means, a plan or an attempt that only a long, calm story around it can outweigh.
 FIRM = 16
 # A kind of danger is named where its signs and the wording of the passage come to so many points.
-NEEDED = 9
+NEEDED = 10
+# So many by the wording alone need no sign.
+ALONE = 13
 # The least words of a passage: a long letter is judged in parts, so that its last line counts as much as a message.
 PASSAGE = 60
 # A passage of fewer words leans to harmlessness in proportion.
@@ -81,9 +83,9 @@ def judged(found: Iterable[Passage], wording: Wording) -> Screening:
         leaning = wording.points(part.features)
         if leaning < 0:
             # A few words that sound like business do not silence a sign.
-            leaning = leaning * min(part.words, TELLING) // TELLING
+            leaning = int(leaning * min(part.words, TELLING) / TELLING)
         reasons |= dict.fromkeys(rule for rule, points in part.strengths.items() if points + leaning >= NEEDED)
-        if not reasons and leaning >= NEEDED + ENOUGH:
+        if not reasons and leaning >= ALONE:
             reasons[WORDING] = None
     return Screening(bool(reasons), tuple(reasons))
 

@@ -122,7 +122,7 @@ def test_what_is_too_little_alone_is_enough_together() -> None:
     ("harmless", "danger"),
     [
         ("I get dizzy for a second when I stand, same as always.", "I passed out twice today."),
-        ("If I get chest pain on vacation, where do I go?", "I get chest pain and where do I go?"),
+        ("If I get chest pain on vacation, where do I go?", "I have chest pain, where do I go?"),
         ("In 2012 I had a seizure.", "I had a seizure an hour ago."),
         ("My hives went away.", "My hives are back and my throat is tight."),
         ("My brother had a stroke in May and is fine.", "My brother is having a stroke, help"),
@@ -194,7 +194,8 @@ VOCABULARY = sorted(rulebook().vocabulary.exact)
 @given(st.lists(st.sampled_from([*VOCABULARY, ".", ",", "\n", "104", "220/130"]), max_size=300))
 def test_any_order_of_the_rules_own_words_is_screened_without_an_error(words: list[str]) -> None:
     found = screen("", " ".join(words))
-    assert set(found.reasons) <= {rule.id for rule in rulebook().rules}
+    assert set(found.reasons) <= {rule.id for rule in rulebook().rules} | {"wording"}
+    assert len(labels(found.reasons)) == len(found.reasons)
 
 
 @given(st.text(alphabet="ab ,.\n1/", max_size=400))
