@@ -30,7 +30,7 @@ FORMS: dict[str, type[SignedForm | StartForm]] = {
     "mailbox_reply": ReplyForm,
     "team_start_write": StartForm,
 }
-HIDDEN = {"ticket", *ComposeForm().fields} - {"subject", "body"}
+HIDDEN = {"ticket", "files", *ComposeForm().fields} - {"subject", "body"}
 AUTOSAVE: dict[str, type[SignedForm | StartForm]] = {
     "autosave_compose": ComposeForm,
     "autosave_reply": ReplyForm,
@@ -38,6 +38,7 @@ AUTOSAVE: dict[str, type[SignedForm | StartForm]] = {
 }
 
 KEPT = _("Your session had ended, so nothing was sent. What you wrote is kept as a draft. Sign in again to open it.")
+FILES_NOT_KEPT = _("The files that you were adding with it are not kept. Add them again, then send your message.")
 NOT_KEPT = _("You’re signed out, so this text isn’t saved. Copy it before you leave this page, then sign in again.")
 
 
@@ -66,6 +67,9 @@ class EndedSessionMiddleware:
         if name in AUTOSAVE:
             return JsonResponse({"kept": True, "text": KEPT, "sign_in_url": onward}, status=401)
         messages.info(request, KEPT)
+        # A file of somebody who is not signed in is never stored, whoever the form says that it is from.
+        if getattr(request, "files_dropped", False):
+            messages.warning(request, FILES_NOT_KEPT)
         return HttpResponseRedirect(onward)
 
 
@@ -161,10 +165,12 @@ def _given_back(request: HttpRequest, response: HttpResponse, *, away: bool) -> 
     context = {
         "away": away,
         "action": request.path,
-        "hidden": {
-            "csrfmiddlewaretoken": token,
-            **{field: posted[field] for field in posted if _goes_along(field)},
-        },
+        "hidden": [
+            ("csrfmiddlewaretoken", token),
+            *((field, value) for field in posted if _goes_along(field) for value in posted.getlist(field)),
+        ],
+        # What a browser sent with the form is gone with the answer; what was in the draft before goes along by its id.
+        "files_lost": bool(request.FILES) or getattr(request, "files_dropped", False),
         "has_subject": "subject" in form_class().fields,
         "subject": posted.get("subject", ""),
         "body": posted.get("body", ""),

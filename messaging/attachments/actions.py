@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -26,28 +27,42 @@ __all__ = ["PurgeResult", "ScanResult", "add", "bind", "claim", "discard", "purg
 CHANGED = "The files of this message were changed in another tab or on another device. Look at the list, then send."
 
 
-def add(*, actor: Actor, basket: Basket, upload: SealedUpload) -> Attachment:
+class _Judged(NamedTuple):
+    """What the checks found: a name that fits, and a kind or a refusal."""
+
+    name: str
+    kind: str = ""
+    refusal: Refusal | None = None
+
+
+def add(*, actor: Actor, basket: Basket, upload: SealedUpload, key: uuid.UUID | None = None) -> Attachment:
     """Put an uploaded file into an unsent text, and return its row; a file that may not be sent is refused there.
 
     The same file under the same name, added again because an answer was lost, is the one that is there; so it
-    is when the text was sent meanwhile. Only the row tells of a refusal: nothing is raised for it.
+    is when the text was sent meanwhile, and so is an upload tried again under the same `key`, whatever it holds
+    now. Only the row tells of a refusal: nothing is raised for it.
     """
+    return _added(actor, basket, upload, _judged(upload), key)
+
+
+def _judged(upload: SealedUpload) -> _Judged:
     name = clean_name(upload.name or "")
     if upload.refusal:
-        return _added(actor, basket, upload, name, "", upload.refusal)
+        return _Judged(name, refusal=upload.refusal)
     try:
         verdict = inspection.inspect(upload.reader, name, upload.size or 0)
     except FileRefused as refused:
-        return _added(actor, basket, upload, name, "", refused.refusal)
-    return _added(actor, basket, upload, verdict.name, verdict.kind.name, None)
+        return _Judged(name, refusal=refused.refusal)
+    return _Judged(verdict.name, verdict.kind.name)
 
 
 @transaction.atomic
-def _added(
-    actor: Actor, basket: Basket, upload: SealedUpload, name: str, kind: str, refusal: Refusal | None
-) -> Attachment:
+def _added(actor: Actor, basket: Basket, upload: SealedUpload, judged: _Judged, key: uuid.UUID | None) -> Attachment:
     _lock(basket)
     there = list(basket.rows()) or _sent_files(actor, basket)
+    if key and (tried := _tried_before(basket, there, key)):
+        return tried
+    name, kind, refusal = judged
     if refusal is None:
         if earlier := _same(there, name, upload.secret.digest):
             return earlier
@@ -61,6 +76,7 @@ def _added(
         uploaded_by_id=basket.account_id,
         draft_id=basket.draft_id,
         conversation_id=basket.conversation_id,
+        upload_key=key,
         kind=kind,
         size=upload.size or 0,
         state=AttachmentState.REFUSED if refusal else AttachmentState.CHECKING,
@@ -87,6 +103,11 @@ def _lock(basket: Basket) -> None:
 def _sent_files(actor: Actor, basket: Basket) -> Sequence[Attachment]:
     """Return the files of what this draft became, if it was sent: a form posted again brings its files again."""
     return list(Attachment.objects.filter(message__draft_id=basket.draft_id, uploaded_by_id=actor.account_id))
+
+
+def _tried_before(basket: Basket, rows: Sequence[Attachment], key: uuid.UUID) -> Attachment | None:
+    wanted = (key, basket.account_id)
+    return next((row for row in rows if (row.upload_key, row.uploaded_by_id) == wanted), None)
 
 
 def _same(rows: Sequence[Attachment], name: str, digest: bytes) -> Attachment | None:

@@ -1,10 +1,12 @@
 """Decides where the files of a request go, before anything reads its body."""
 
 from collections.abc import Callable
-from typing import Final
+from http import HTTPStatus
+from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext_lazy as _
 
 from messaging.attachments.limits import REQUEST_MOST
 from messaging.attachments.uploads import SealingHandler
@@ -12,7 +14,10 @@ from smportal.actor import ActorKind
 from smportal.public import errors
 
 # The forms that take files; everywhere else they are dropped (FILE_UPLOAD_HANDLERS).
-TAKING: Final = frozenset({"compose", "mailbox_reply", "team_reply", "team_start_write"})
+FORMS: Final = frozenset({"compose", "mailbox_reply", "team_reply", "team_start_write"})
+# What the page's script sends one file to.
+LISTS: Final = frozenset({"draft_files", "reply_files", "team_reply_files", "team_start_files"})
+SIGNED_OUT: Final = _("You’re signed out, so this file isn’t added. Sign in again, then add it.")
 
 
 class UploadMiddleware:
@@ -26,7 +31,7 @@ class UploadMiddleware:
             return self.get_response(request)
         if _length(request) > REQUEST_MOST:
             return errors.too_large(request)
-        if request.actor.kind is ActorKind.ANONYMOUS or _view_name(request) not in TAKING:  # type: ignore[attr-defined]
+        if request.actor.kind is ActorKind.ANONYMOUS or _view_name(request) not in FORMS | LISTS:  # type: ignore[attr-defined]
             return self.get_response(request)
         handler = SealingHandler(request)
         request.upload_handlers = [handler]
@@ -34,6 +39,17 @@ class UploadMiddleware:
             return self.get_response(request)
         finally:
             handler.sweep()
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Tell a script that its session has ended, which a redirect to the sign-in page would not.
+
+        The body has been read by now, for the token against forged requests: an answer before that is
+        lost, because the browser is still sending.
+        """
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in LISTS and request.method == "POST" and request.actor.kind is ActorKind.ANONYMOUS:  # type: ignore[attr-defined]
+            return JsonResponse({"text": SIGNED_OUT}, status=HTTPStatus.UNAUTHORIZED)
+        return None
 
 
 def _length(request: HttpRequest) -> int:

@@ -52,6 +52,8 @@ class FileInfo:
     state: str
     state_text: str
     has_thumbnail: bool
+    # The page's own name for the upload, by which it knows its file.
+    key: uuid.UUID | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -127,6 +129,7 @@ def info_of(row: Attachment) -> FileInfo:
         state=row.state,
         state_text=_state_text(row),
         has_thumbnail=row.thumbnail_size > 0,
+        key=row.upload_key,
     )
 
 

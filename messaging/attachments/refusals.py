@@ -46,6 +46,9 @@ TEXTS: Final = {
     Refusal.INFECTED: _("Our virus check found a threat in this file, so we deleted it. Scan your device."),
 }
 
+# What a browser can tell before it sends anything; the server checks all of it again.
+BY_BROWSER: Final = (Refusal.EMPTY, Refusal.TOO_LARGE, Refusal.TOO_MUCH, Refusal.TOO_MANY, Refusal.TYPE)
+
 
 def text_of(code: str) -> str:
     """Return the words for a stored code."""

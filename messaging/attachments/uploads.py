@@ -37,9 +37,11 @@ class SealedUpload(_UploadedFile):
 
 
 class DiscardingHandler(FileUploadHandler):
-    """For every address that takes no files, and for people who are not signed in."""
+    """For every address that takes no files, and for people who are not signed in; `files_dropped` tells of it."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
+        if self.request is not None:
+            self.request.files_dropped = True  # type: ignore[attr-defined]
         raise SkipFile
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

@@ -1,4 +1,4 @@
-"""What the pages that take files have in common: files of a posted form, with or without scripts."""
+"""What the pages that take files have in common: the files of a posted form, without scripts."""
 
 import uuid
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ def receive(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> R
 
     Raises NotFound for a draft, conversation or file that is not the actor's. Runs once for each request.
     """
-    draft_id = _uuid(request.POST.get("draft_id", ""))
+    draft_id = uuid_or_none(request.POST.get("draft_id", ""))
     if draft_id is None:
         return Received()
-    shown = {file_id for value in request.POST.getlist(FIELD) if (file_id := _uuid(value))}
-    uploads = [upload for upload in request.FILES.getlist(UPLOADS) if isinstance(upload, SealedUpload)]
-    gone = _uuid(request.POST.get(REMOVE, ""))
+    shown = {file_id for value in request.POST.getlist(FIELD) if (file_id := uuid_or_none(value))}
+    uploads = arrived(request)
+    gone = uuid_or_none(request.POST.get(REMOVE, ""))
     if not uploads and gone is None:
         return Received(tuple(sorted(shown)))
     actor = actor_of(request)
@@ -45,7 +45,13 @@ def receive(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> R
     return Received(tuple(sorted(shown)), any_refused=any(row.state == AttachmentState.REFUSED for row in rows))
 
 
-def _uuid(value: str) -> uuid.UUID | None:
+def arrived(request: HttpRequest) -> list[SealedUpload]:
+    """Return the files that came with a request, sealed already; none from an address that takes none."""
+    return [upload for upload in request.FILES.getlist(UPLOADS) if isinstance(upload, SealedUpload)]
+
+
+def uuid_or_none(value: str) -> uuid.UUID | None:
+    """Return what a form's hidden field says, None when it says no UUID."""
     try:
         return uuid.UUID(value)
     except ValueError:

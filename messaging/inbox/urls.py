@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from messaging.attachments import lists as file_lists
 from messaging.attachments import views as file_views
 from messaging.inbox import bulk_views, views
 from messaging.starting import views as starting_views
@@ -13,10 +14,16 @@ urlpatterns = [
     path("team/start/", starting_views.find, name="team_start"),
     path("team/start/autosave/", starting_views.autosave, name="autosave_team_start"),
     path("team/start/<uuid:draft_id>/", starting_views.write, name="team_start_write"),
+    path("team/start/<uuid:draft_id>/files/", file_lists.files, name="team_start_files"),
     path("team/start/<uuid:draft_id>/delete/", starting_views.discard, name="team_start_discard"),
     path("team/<slug:name>/", views.queue, name="team_queue"),
     path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),
     path("team/conversations/<uuid:conversation_id>/reply/", views.reply, name="team_reply"),
+    path(
+        "team/conversations/<uuid:conversation_id>/reply/<uuid:draft_id>/files/",
+        file_lists.files,
+        name="team_reply_files",
+    ),
     path("team/conversations/<uuid:conversation_id>/note/", views.note, name="team_note"),
     path("team/conversations/<uuid:conversation_id>/take/", views.take, name="team_take"),
     path("team/conversations/<uuid:conversation_id>/assign/", views.assign, name="team_assign"),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from messaging.attachments import lists as file_lists
 from messaging.attachments import views as file_views
 from messaging.mailbox import autosave, choosing, compose, navigation, thread, views
 from messaging.mailbox.discarding import views as discarding
@@ -32,6 +33,7 @@ urlpatterns = [
     path("messages/drafts/<uuid:draft_id>/", compose.edit_draft, name="edit_draft"),
     path("messages/drafts/<uuid:draft_id>/delete/", discarding.discard_draft, name="discard_draft"),
     path("messages/drafts/<uuid:draft_id>/restore/", discarding.restore_draft, name="restore_draft"),
+    path("messages/drafts/<uuid:draft_id>/files/", file_lists.files, name="draft_files"),
     path("messages/drafts/<uuid:draft_id>/team/", choosing.choose_draft_team, name="choose_draft_team"),
     path("messages/sent/<uuid:message_id>/", views.confirmation, name="sent_confirmation"),
     path("messages/<uuid:conversation_id>/", thread.conversation, name="mailbox_conversation"),
@@ -41,6 +43,7 @@ urlpatterns = [
     path("messages/sent/<uuid:message_id>/copy/", thread.copy_to_another_team, name="mailbox_copy_message"),
     path("messages/<uuid:conversation_id>/reply/", compose.reply, name="mailbox_reply"),
     path("messages/<uuid:conversation_id>/reply/save/", autosave.reply, name="autosave_reply"),
+    path("messages/<uuid:conversation_id>/reply/<uuid:draft_id>/files/", file_lists.files, name="reply_files"),
     path("messages/<uuid:conversation_id>/unread/", moving.mark_unread, name="mailbox_mark_unread"),
     path("messages/<uuid:conversation_id>/move/", moving.move, name="mailbox_move"),
 ]

@@ -37,6 +37,8 @@ class Attachment(SealedModel):
     uploaded_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     # No foreign key: files may come before the draft's first save, and the draft goes when it is sent.
     draft_id = models.UUIDField()
+    # The page's own name for one upload: tried again after a lost answer, it is the same file.
+    upload_key = models.UUIDField(null=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, null=True, related_name="attachments")
     message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="attachments")
     name_sealed = SealedTextField()

@@ -5,10 +5,15 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.urls import reverse
 
 from messaging.attachments import queries
 from messaging.attachments.kinds import ACCEPT
+from messaging.attachments.limits import BYTES_MOST, FILES_MOST
 from messaging.attachments.queries import FileInfo
+from messaging.attachments.refusals import BY_BROWSER, TEXTS
+from messaging.attachments.web import uuid_or_none
+from smportal.actor import ActorKind
 from smportal.errors import NotFound
 
 register = template.Library()
@@ -17,7 +22,14 @@ register = template.Library()
 @register.inclusion_tag("messaging/attachments/field.html", takes_context=True)
 def attachment_field(context: Context, draft_id: Any, conversation_id: uuid.UUID | None = None) -> dict[str, Any]:
     """Show the files of an unsent text, and the means to add and remove them."""
-    return {"files": _unsent(context, draft_id, conversation_id), "accept": ACCEPT}
+    return {
+        "files": _unsent(context, draft_id, conversation_id),
+        "accept": ACCEPT,
+        "most": FILES_MOST,
+        "bytes_most": BYTES_MOST,
+        "address": _address(context, draft_id, conversation_id),
+        "refusals": [(code.value, TEXTS[code]) for code in BY_BROWSER],
+    }
 
 
 @register.inclusion_tag("messaging/attachments/hidden.html", takes_context=True)
@@ -26,9 +38,22 @@ def attachment_ids(context: Context, draft_id: Any, conversation_id: uuid.UUID |
     return {"files": _unsent(context, draft_id, conversation_id)}
 
 
+def _address(context: Context, draft_id: Any, conversation_id: uuid.UUID | None) -> str:
+    """Return what the page's script asks; empty for a draft id that is none: then only the form is left."""
+    wanted = uuid_or_none(str(draft_id))
+    if wanted is None:
+        return ""
+    is_staff = context["request"].actor.kind is ActorKind.STAFF
+    if conversation_id:
+        return reverse("team_reply_files" if is_staff else "reply_files", args=[conversation_id, wanted])
+    return reverse("team_start_files" if is_staff else "draft_files", args=[wanted])
+
+
 def _unsent(context: Context, draft_id: Any, conversation_id: uuid.UUID | None) -> list[FileInfo]:
+    wanted = uuid_or_none(str(draft_id))
+    if wanted is None:
+        return []
     try:
-        wanted = draft_id if isinstance(draft_id, uuid.UUID) else uuid.UUID(str(draft_id))
         return queries.in_basket(queries.basket_of(context["request"].actor, wanted, conversation_id or None))
-    except (ValueError, NotFound):
+    except NotFound:
         return []

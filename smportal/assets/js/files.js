@@ -1,0 +1,408 @@
+// Files of a message: dropped, pasted, chosen or taken by the camera; each is uploaded by itself at once, and the list
+// says how it stands. Without this file the form brings them along. Nothing here ever touches what is typed.
+(function () {
+  "use strict";
+
+  const ASK_MS = [2000, 2000, 3000, 3000, 5000];
+  const ASK_SLOWLY_MS = 10000;
+  const ASK_MOST = 60;
+  const SAY_TOGETHER_MS = 600;
+  const AFTER_CANCEL_MS = 1500;
+
+  const place = document.querySelector("[data-files]");
+  if (!place || !place.dataset.files || !window.portalUpload) return;
+  const form = place.closest("form");
+  const list = place.querySelector("[data-files-list]");
+  const line = place.querySelector("[data-files-line]");
+  const pattern = place.querySelector("[data-files-item]").content.firstElementChild;
+  const refusals = place.querySelector("[data-files-refusals]").content;
+  const inputs = Array.from(place.querySelectorAll("input[type=file]"));
+  const words = window.portalWords.files;
+  const most = Number(place.dataset.filesMost);
+  const bytesMost = Number(place.dataset.filesBytes);
+  const endings = inputs[0].accept.split(",");
+
+  // What was chosen and is not on the server: waiting, running, failed or refused.
+  let jobs = [];
+  let running = null;
+  // Uploads that were canceled; the server may have had them already.
+  const dropped = new Set();
+  let held = null;
+  let asked = 0;
+  let asking = 0;
+  let pasted = 0;
+  let leaving = false;
+  let toSay = [];
+
+  // Several at once are heard as one sentence after the other, not as the last one only.
+  function say(text) {
+    if (!toSay.length) {
+      window.setTimeout(function () {
+        window.portalAnnounce(toSay.join(" "));
+        toSay = [];
+      }, SAY_TOGETHER_MS);
+    }
+    toSay.push(/[.!?…]$/.test(text) ? text : text + ".");
+  }
+
+  function nameOf(item) {
+    return item.querySelector("[data-file-name]").textContent;
+  }
+
+  function items() {
+    return Array.from(list.children);
+  }
+
+  function request(fields, byPage, onProgress) {
+    const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+    const all = fields ? Object.assign({ csrfmiddlewaretoken: token }, fields) : null;
+    return window.portalUpload.request(place.dataset.files, all, byPage, onProgress);
+  }
+
+  // --- What the list shows ---------------------------------------------------------------------------------------
+
+  function made(html) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html.trim();
+    return holder.content.firstElementChild;
+  }
+
+  function itemOf(file) {
+    const job = jobs.find(function (each) { return file.key && each.key === file.key; });
+    if (job) jobs = jobs.filter(function (each) { return each !== job; });
+    return job ? job.item : items().find(function (item) { return item.dataset.file === file.id; });
+  }
+
+  // Puts the server's word for one file in the place of ours; focus stays where it was.
+  function show(file) {
+    const before = itemOf(file);
+    if (before && before.dataset.fileState === file.state) return;
+    const item = made(file.html);
+    const hadFocus = before && before.contains(document.activeElement);
+    if (before) before.replaceWith(item);
+    else list.append(item);
+    if (hadFocus) item.querySelector("button").focus();
+    say(window.portalFill(words.said, { name: nameOf(item), state: item.querySelector("[data-file-words]").textContent }));
+  }
+
+  function sync(data) {
+    const there = new Set(data.files.map(function (file) { return file.id; }));
+    const before = document.activeElement;
+    items().forEach(function (item) {
+      if (item.dataset.file && !there.has(item.dataset.file)) item.remove();
+    });
+    data.files.forEach(function (file) {
+      if (file.key && dropped.has(file.key)) remove(file.id);
+      else show(file);
+    });
+    list.hidden = !list.children.length;
+    if (before && !before.isConnected) inputs[0].focus();
+    // Autosave keeps a draft for files alone, too.
+    form.dispatchEvent(new Event("change"));
+    askLater();
+  }
+
+  function problem(item, text) {
+    const error = item.querySelector("[data-file-problem]");
+    error.textContent = text;
+    error.hidden = !text;
+    if (text) say(window.portalFill(words.said, { name: nameOf(item), state: text }));
+  }
+
+  function tell(text) {
+    line.textContent = text;
+    line.hidden = !text;
+    if (text) say(text);
+  }
+
+  // --- Asking how files stand: bounded, by the page alone, not while nobody looks -----------------------------------
+
+  function askLater() {
+    window.clearTimeout(asking);
+    const isWaiting = items().some(function (item) { return ["checking", "held"].includes(item.dataset.fileState); });
+    if (!isWaiting || asked >= ASK_MOST || document.visibilityState === "hidden") return;
+    asking = window.setTimeout(refresh, ASK_MS[asked] || ASK_SLOWLY_MS);
+    asked += 1;
+  }
+
+  async function refresh() {
+    try {
+      const answer = await request(null, true);
+      if (answer.status === 200) sync(answer.data);
+      else if (answer.status >= 500) askLater();
+    } catch {
+      askLater();
+    }
+  }
+
+  // --- Uploading ---------------------------------------------------------------------------------------------------
+
+  function refusalOf(file) {
+    const kept = items().filter(function (item) { return item.querySelector("[name=files]"); });
+    const coming = jobs.filter(function (job) { return job.state !== "refused"; });
+    const bytes = kept.reduce(function (sum, item) { return sum + Number(item.dataset.fileSize); }, file.size)
+      + coming.reduce(function (sum, job) { return sum + job.file.size; }, 0);
+    const ending = (/\.[^.]+$/.exec(file.name.toLowerCase()) || [""])[0];
+    if (ending && !endings.includes(ending)) return "type";
+    if (!file.size) return "empty";
+    if (file.size > bytesMost) return "too_large";
+    if (kept.length + coming.length >= most) return "too_many";
+    return bytes > bytesMost ? "too_much" : "";
+  }
+
+  function add(files) {
+    tell("");
+    Array.from(files).forEach(function (file) {
+      const item = pattern.cloneNode(true);
+      const job = { file: file, key: window.crypto.randomUUID(), item: item, state: "waiting", tries: 0 };
+      const refusal = refusalOf(file);
+      item.querySelectorAll("[data-file-name]").forEach(function (each) { each.textContent = file.name; });
+      item.querySelector("[data-file-facts]").textContent = "(" + sized(file.size) + ")";
+      item.querySelector("progress").setAttribute("aria-label", file.name);
+      item.querySelector("[data-file-retry]").addEventListener("click", function () { again(job); });
+      item.querySelector("[data-file-cancel]").addEventListener("click", function () { cancel(job); });
+      jobs.push(job);
+      list.append(item);
+      if (refusal) end(job, "refused", refusals.querySelector("[data-refusal=" + refusal + "]").textContent);
+      else state(job, words.waiting);
+    });
+    list.hidden = !list.children.length;
+    next();
+  }
+
+  function sized(bytes) {
+    const megabytes = bytes >= 1000000;
+    const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: megabytes ? 1 : 0 });
+    return number.format(megabytes ? bytes / 1048576 : Math.ceil(bytes / 1024)) + (megabytes ? " MB" : " KB");
+  }
+
+  function state(job, text) {
+    job.item.querySelector("[data-file-words]").textContent = text;
+  }
+
+  // Failed may be tried again; refused may only be taken away.
+  function end(job, how, text) {
+    job.state = how;
+    job.item.querySelector("[data-file-state-line]").hidden = true;
+    job.item.querySelector("progress").hidden = true;
+    job.item.querySelector("[data-file-retry]").hidden = how !== "failed";
+    job.item.querySelector("[data-cancel-word]").hidden = true;
+    job.item.querySelector("[data-remove-word]").hidden = false;
+    problem(job.item, text);
+  }
+
+  function next() {
+    if (running) return;
+    const job = jobs.find(function (each) { return each.state === "waiting"; });
+    if (job) run(job);
+    else release();
+  }
+
+  async function run(job) {
+    running = job;
+    job.state = "running";
+    try {
+      // What was sent before an answer got lost may have arrived.
+      const earlier = job.tries ? await request(null, true) : null;
+      if (earlier && earlier.status === 200) sync(earlier.data);
+      if (jobs.includes(job)) await send(job);
+    } catch {
+      if (jobs.includes(job)) {
+        const readable = await window.portalUpload.isReadable(job.file);
+        end(job, readable ? "failed" : "refused", readable ? words.lost : words.changed);
+      }
+    }
+    running = null;
+    next();
+  }
+
+  async function send(job) {
+    job.tries += 1;
+    job.asked = request({ key: job.key, upload: job.file }, false, function (percent) {
+      job.item.querySelector("progress").value = percent;
+      state(job, percent < 100 ? window.portalFill(words.uploading, { percent: percent }) : words.storing);
+    });
+    const answer = await job.asked;
+    if (!jobs.includes(job)) return;
+    asked = 0;
+    if (answer.status === 200) {
+      document.dispatchEvent(new CustomEvent("portal:session-extended", { detail: answer.data.remaining_seconds }));
+      sync(answer.data);
+      // The very same file was there already.
+      if (jobs.includes(job)) {
+        tell(window.portalFill(words.already, { name: job.file.name }));
+        forget(job);
+      }
+    } else if (answer.status === 403) end(job, "failed", words.signed_in_again);
+    else if (answer.status === 404) end(job, "failed", words.gone);
+    else end(job, "failed", answer.status === 401 && answer.data.text ? answer.data.text : words.unanswered);
+  }
+
+  function again(job) {
+    job.item.querySelector("[data-file-retry]").hidden = true;
+    job.item.querySelector("[data-file-state-line]").hidden = false;
+    job.item.querySelector("progress").hidden = false;
+    job.item.querySelector("[data-cancel-word]").hidden = false;
+    job.item.querySelector("[data-remove-word]").hidden = true;
+    problem(job.item, "");
+    tell("");
+    job.item.querySelector("[data-file-cancel]").focus();
+    state(job, words.waiting);
+    job.state = "waiting";
+    next();
+  }
+
+  function forget(job) {
+    jobs = jobs.filter(function (each) { return each !== job; });
+    leave(job.item);
+  }
+
+  function cancel(job) {
+    const wasRunning = job.state === "running";
+    say(window.portalFill(wasRunning ? words.cancelled : words.removed, { name: job.file.name }));
+    if (job.tries) dropped.add(job.key);
+    forget(job);
+    if (wasRunning && job.asked) job.asked.stop();
+    if (job.tries) window.setTimeout(refresh, AFTER_CANCEL_MS);
+    tell("");
+    next();
+  }
+
+  // --- Taking away --------------------------------------------------------------------------------------------------
+
+  // Focus goes to the file that follows, else to the one before, else to where files are added.
+  function leave(item) {
+    const neighbor = item.nextElementSibling || item.previousElementSibling;
+    const hadFocus = item.contains(document.activeElement);
+    item.remove();
+    list.hidden = !list.children.length;
+    if (!hadFocus) return;
+    const button = neighbor && neighbor.querySelector("button:not([hidden])");
+    (button || inputs[0]).focus();
+  }
+
+  async function remove(id) {
+    const item = items().find(function (each) { return each.dataset.file === id; });
+    try {
+      const answer = await request({ remove_file: id }, !item);
+      if (item && answer.status === 200) {
+        say(window.portalFill(words.removed, { name: nameOf(item) }));
+        leave(item);
+      }
+      if (answer.status === 200) sync(answer.data);
+      else if (answer.status === 404) refresh();
+      else if (item) problem(item, answer.data.text || words.not_removed);
+    } catch {
+      if (item) problem(item, words.not_removed);
+    }
+  }
+
+  list.addEventListener("click", function (event) {
+    const button = event.target.closest("[name=remove_file]");
+    if (!button) return;
+    event.preventDefault();
+    remove(button.value);
+  });
+
+  // --- Sending waits for uploads, and never leaves a file behind unseen ----------------------------------------------
+
+  function release() {
+    if (!held) return;
+    const button = held;
+    held = null;
+    const left = jobs.find(function (job) { return job.state === "failed"; });
+    if (left) return stop(left);
+    tell("");
+    form.requestSubmit(button.isConnected ? button : undefined);
+  }
+
+  function stop(job) {
+    tell(words.stopped);
+    job.item.querySelector("button:not([hidden])").focus();
+  }
+
+  form.addEventListener("submit", function (event) {
+    const failed = jobs.find(function (job) { return job.state === "failed"; });
+    const busy = jobs.some(function (job) { return ["waiting", "running"].includes(job.state); });
+    if (!failed && !busy) {
+      leaving = true;
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (!busy) return stop(failed);
+    held = event.submitter;
+    tell(words.on_hold);
+  }, true);
+
+  window.addEventListener("pageshow", function () { leaving = false; });
+  window.addEventListener("beforeunload", function (event) {
+    const unsent = jobs.some(function (job) { return job.state !== "refused"; });
+    if (!leaving && unsent) event.preventDefault();
+  });
+  document.addEventListener("portal:before-session-end", function () { leaving = true; });
+  window.addEventListener("online", function () {
+    jobs.filter(function (job) { return job.state === "failed"; }).forEach(again);
+  });
+  document.addEventListener("visibilitychange", askLater);
+
+  // --- Where files come from -----------------------------------------------------------------------------------------
+
+  function carriesFiles(transfer) {
+    return transfer && Array.from(transfer.types).includes("Files");
+  }
+
+  // A folder can't be read like a file; the browser tells which is one.
+  function dropFiles(transfer) {
+    const folders = Array.from(transfer.items || []).filter(function (item) {
+      const entry = item.webkitGetAsEntry && item.webkitGetAsEntry();
+      return entry && entry.isDirectory;
+    });
+    add(Array.from(transfer.files).filter(function (file) { return !folders.length || file.type || file.size % 4096; }));
+    if (folders.length) tell(words.folder);
+  }
+
+  // A file that is dropped beside the area must not make the browser leave the page with everything typed.
+  ["dragenter", "dragover", "dragleave", "drop"].forEach(function (kind) {
+    document.addEventListener(kind, function (event) {
+      if (!carriesFiles(event.dataTransfer)) return;
+      const outside = kind === "drop" || (kind === "dragleave" && !event.relatedTarget);
+      place.classList.toggle("attachments--drag", !outside);
+      if (kind !== "dragleave") event.preventDefault();
+      if (kind === "drop") dropFiles(event.dataTransfer);
+    });
+  });
+
+  // Text that comes with a picture of itself, as from a word processor, is text.
+  form.addEventListener("paste", function (event) {
+    const clipboard = event.clipboardData;
+    if (!clipboard || !clipboard.files.length || Array.from(clipboard.types).includes("text/plain")) return;
+    event.preventDefault();
+    add(Array.from(clipboard.files).map(function (file) {
+      if (!/^image\.\w+$/.test(file.name)) return file;
+      pasted += 1;
+      const name = window.portalFill(words.pasted, { number: pasted }) + file.name.slice("image".length);
+      return new File([file], name, { type: file.type });
+    }));
+  });
+
+  inputs.forEach(function (input) {
+    // Without a name the form does not bring the same files a second time.
+    input.removeAttribute("name");
+    input.addEventListener("change", function (event) {
+      event.stopPropagation();
+      add(input.files);
+      input.value = "";
+    });
+  });
+
+  place.classList.add("attachments--live");
+  place.querySelector("[data-files-plain]").remove();
+  place.querySelector("[data-files-instructions]").hidden = false;
+  // Chosen before this script ran, or put back by the browser.
+  inputs.forEach(function (input) {
+    if (input.files.length) add(input.files);
+    input.value = "";
+  });
+  askLater();
+})();
