@@ -12,8 +12,10 @@ from django.urls import reverse
 from messaging.attachments import actions
 from messaging.attachments.refusals import TEXTS, Refusal
 from messaging.models import Attachment, Draft, Message
+from messaging.starting import drafts as starting
 from smportal import clock
 from smportal.actor import Actor
+from tests import factories
 from tests.messaging.attachments import making
 from tests.messaging.attachments.test_pages import part
 from tests.messaging.test_pages import Site
@@ -78,13 +80,19 @@ def test_a_key_of_somebody_else_finds_nothing_of_theirs(site: Site) -> None:
     assert "mine.txt" in file["html"]
 
 
-def test_a_reply_and_the_team_s_answer_have_lists_of_their_own(site: Site) -> None:
+def test_a_reply_the_team_s_answer_and_its_new_message_have_lists_of_their_own(site: Site) -> None:
     conversation_id = site.send().conversation_id
-    for browser, name in ((site.veteran_browser, "reply_files"), (site.nurse_browser, "team_reply_files")):
-        url = reverse(name, args=[conversation_id, uuid.uuid4()])
+    begun = starting.begin(actor=factories.staff_actor(site.nurse), team_id=site.team.id, record_id=site.record.id)
+    for browser, url in (
+        (site.veteran_browser, reverse("reply_files", args=[conversation_id, uuid.uuid4()])),
+        (site.nurse_browser, reverse("team_reply_files", args=[conversation_id, uuid.uuid4()])),
+        (site.nurse_browser, reverse("team_start_files", args=[begun.id])),
+    ):
         (file,) = browser.post(url, {"upload": part(name="plan.txt")}).json()["files"]
         assert [each["id"] for each in browser.get(url).json()["files"]] == [file["id"]]
-    assert Attachment.objects.count() == 2
+    assert Attachment.objects.count() == 3
+    page = site.nurse_browser.get(reverse("team_start_write", args=[begun.id])).content.decode()
+    assert f'data-files="{reverse("team_start_files", args=[begun.id])}"' in page
 
 
 def test_a005_somebody_else_s_list_is_not_there(site: Site, store: Path) -> None:
@@ -92,7 +100,9 @@ def test_a005_somebody_else_s_list_is_not_there(site: Site, store: Path) -> None
     draft_id = uuid.UUID(site.form()["draft_id"])
     site.veteran_browser.post(reverse("compose"), site.form(draft_id=str(draft_id), save="1"))
     other = Site()
+    begun = starting.begin(actor=factories.staff_actor(site.nurse), team_id=site.team.id, record_id=site.record.id)
     lists = [
+        (other.nurse_browser, reverse("team_start_files", args=[begun.id])),
         (other.veteran_browser, address(draft_id)),
         (other.veteran_browser, reverse("reply_files", args=[conversation_id, uuid.uuid4()])),
         (other.nurse_browser, reverse("team_reply_files", args=[conversation_id, uuid.uuid4()])),
