@@ -45,6 +45,7 @@ RULES: dict[str, Rule] = {
     "records_archive": Rule(Audience.READER, FORM),
     "records_archive_progress": Rule(Audience.READER),
     "records_archive_take": Rule(Audience.READER, FORM),
+    "records_archive_file": Rule(Audience.READER),
     "records_copy": Rule(Audience.READER, FORM),
     "mailbox_mark_unread": Rule(Audience.READER, WRITE),
     "mailbox_move": Rule(Audience.READER, WRITE),

@@ -7,7 +7,15 @@ from typing import Final
 from messaging.attachments.limits import NAME_MOST
 
 _RESERVED: Final = frozenset(
-    {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
+    {
+        "CON",
+        "PRN",
+        "AUX",
+        "NUL",
+        "CONIN$",
+        "CONOUT$",
+        *(f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"),
+    }
 )
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*%;]')
 _STREAM: Final = re.compile(r"::\$DATA$", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """A whole conversation as a document: what the print view, the PDF, the text file and the archive all show."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -68,10 +68,17 @@ def take_copy(*, actor: Actor, conversation_id: uuid.UUID, purpose: str, zone: s
     return transcript_of(conversation, readable=visible_conversations(actor), zone=zone)
 
 
-def transcript_of(conversation: Conversation, *, readable: QuerySet[Conversation], zone: str = "") -> Transcript:
+def transcript_of(
+    conversation: Conversation,
+    *,
+    readable: QuerySet[Conversation],
+    zone: str = "",
+    saved_as: Mapping[uuid.UUID, str] | None = None,
+) -> Transcript:
     """Return a disclosed conversation, with its team and veteran fetched, as a document.
 
-    `readable` are all conversations of the one who gets it: others are not named.
+    `readable` are all conversations of the one who gets it: others are not named. In an archive, `saved_as` says
+    where the files lie beside the document.
     """
     veteran = conversation.record.full_name
     shown_zone = times.viewer_zone(zone, conversation.team.facility.time_zone)
@@ -93,7 +100,7 @@ def transcript_of(conversation: Conversation, *, readable: QuerySet[Conversation
             *_references(conversation, readable),
             (_("This copy was made"), times.moment(clock.now(), shown_zone)),
         ),
-        messages=tuple(_said(entry) for entry in said),
+        messages=tuple(_said(entry, saved_as) for entry in said),
     )
 
 
@@ -110,7 +117,7 @@ def _named(reference: Reference) -> str:
     return _("%(team)s, message number %(number)s") % {"team": reference.team, "number": reference.number}
 
 
-def _said(entry: Entry) -> Said:
+def _said(entry: Entry, saved_as: Mapping[uuid.UUID, str] | None) -> Said:
     return Said(
         author=f"{entry.author}, {entry.author_title}" if entry.author_title else entry.author,
         sent=entry.sent,
@@ -119,7 +126,7 @@ def _said(entry: Entry) -> Said:
         body=entry.body,
         signature=entry.signature,
         legal=entry.legal,
-        files=tuple(file_line(info) for info in entry.files),
+        files=tuple(_file_line(info, saved_as) for info in entry.files),
         after=tuple(_after(entry)),
     )
 
@@ -142,10 +149,12 @@ def _after(entry: Entry) -> Iterator[str]:
         yield _("On %(when)s, %(before)s passed this conversation on to %(after)s.") % names
 
 
-def file_line(info: FileInfo) -> str:
-    """Return one file in a line: its name, what it is, and, unless it was delivered, why not."""
+def _file_line(info: FileInfo, saved_as: Mapping[uuid.UUID, str] | None) -> str:
+    """Return one file in a line: its name, what it is, where it lies, and, unless it was delivered, why not."""
     about = ", ".join(part for part in (info.kind_label, info.size_text) if part)
     line = f"{info.name} ({about})"
-    if info.is_ready:
+    if info.is_ready and saved_as is None:
         return line
+    if info.is_ready and saved_as is not None:
+        return f"{line}: {saved_as[info.id]}" if info.id in saved_as else f"{line}. {_('Not in this archive')}"
     return f"{line}. {_('Not delivered:')} {info.state_text}" if info.is_refused else f"{line}. {info.state_text}"

@@ -26,6 +26,7 @@ urlpatterns = [
     path("messages/everything/", archive_views.archive, name="records_archive"),
     path("messages/everything/progress/", archive_views.progress, name="records_archive_progress"),
     path("messages/everything/<uuid:archive_id>/", archive_views.take, name="records_archive_take"),
+    path("messages/everything/<uuid:archive_id>/file/", archive_views.file, name="records_archive_file"),
     path("messages/<uuid:conversation_id>/opened/", views.opened, name="records_opened"),
     path("messages/<uuid:conversation_id>/copy/<copy_kind:kind>/", views.copy, name="records_copy"),
 ]

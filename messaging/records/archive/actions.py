@@ -6,9 +6,9 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
-from eligibility import queries as eligibility_queries
-from messaging.models import Archive, ArchivePart, ArchiveState, Conversation
+from messaging.models import Archive, ArchivePart, ArchiveState
 from messaging.permissions import check_veteran
+from messaging.records.archive.queries import overview, own_ready
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
@@ -40,12 +40,13 @@ def _requested(actor: Actor, record_id: uuid.UUID) -> Archive:
     for earlier in Archive.objects.select_for_update().filter(record_id=record_id, state=ArchiveState.READY):
         _delete(actor, earlier)
     now = clock.now()
-    record_ids = list(eligibility_queries.conversation_record_ids(actor))
+    asked = overview(actor)
     archive = Archive.objects.create(
         record_id=record_id,
         account_id=actor.account_id,
-        record_ids=record_ids,
-        total=Conversation.objects.filter(record_id__in=record_ids, created_at__lte=now).count(),
+        record_ids=list(asked.record_ids),
+        total=asked.conversations,
+        files_total=asked.files,
         next_attempt_at=now,
         requested_at=now,
     )
@@ -55,14 +56,25 @@ def _requested(actor: Actor, record_id: uuid.UUID) -> Archive:
 
 @transaction.atomic
 def take_archive(*, actor: Actor, archive_id: uuid.UUID) -> Archive:
-    """Return an own archive that is ready, on record as exported. For a POST only. Raises NotFound."""
-    record_id = check_veteran(actor)
-    archive = Archive.objects.filter(
-        id=archive_id, record_id=record_id, state=ArchiveState.READY, expires_at__gt=clock.now()
-    ).first()
-    if archive is None:
-        raise NotFound
+    """Let the veteran have an own archive that is ready: they have read the notice. On record as exported.
+
+    For a POST only. Raises NotFound.
+    """
+    archive = own_ready(actor, archive_id, lock=True)
+    if archive.taken_at is None:
+        archive.taken_at = clock.now()
+        archive.save(update_fields=["taken_at"])
     _record(actor, Deed.EXPORTED, archive)
+    return archive
+
+
+@transaction.atomic
+def fetch_archive(*, actor: Actor, archive_id: uuid.UUID, purpose: str) -> Archive:
+    """Return an archive that was taken, for its bytes to follow; each time is on record. Raises NotFound."""
+    archive = own_ready(actor, archive_id)
+    if archive.taken_at is None:
+        raise NotFound
+    _record(actor, Deed.FILE_OPENED, archive, reason=purpose)
     return archive
 
 
@@ -87,13 +99,13 @@ def _delete(actor: Actor, archive: Archive) -> None:
     _record(actor, Deed.ARCHIVE_DELETED, archive)
 
 
-def _record(actor: Actor, deed: Deed, archive: Archive) -> None:
+def _record(actor: Actor, deed: Deed, archive: Archive, *, reason: str = "") -> None:
     record(
         actor=actor,
         deed=deed,
         subject_id=archive.record_id,
         object_kind="archive",
         object_id=archive.id,
-        reason="archive" if deed == Deed.EXPORTED else "",
-        details={"conversations": archive.total},
+        reason="archive" if deed == Deed.EXPORTED else reason,
+        details={"conversations": archive.total, "files": archive.files_total},
     )

@@ -1,7 +1,7 @@
-"""Making archives in the background, one conversation at a time.
+"""Making archives in the background, piece by piece.
 
-Each conversation's documents and the count go in by one transaction, so a worker that is killed loses the
-one that it was at, and any other goes on. One that kills two workers ends as failed; others are not held up.
+Each piece and the count go in by one transaction, so a worker that is killed loses the piece that it was
+at, and any other goes on. One that kills two workers ends as failed; others are not held up.
 """
 
 import datetime as dt
@@ -10,22 +10,16 @@ import time
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import translation
+from django.db.models import Exists, OuterRef
 
-from accounts import language
 from messaging.models import Archive, ArchivePart, ArchiveState, Conversation, NotificationKind
 from messaging.notifications.actions import notify
+from messaging.records.archive import pieces
 from messaging.records.archive.actions import KEPT
-from messaging.records.pdf import as_pdf
-from messaging.records.plain import as_text
-from messaging.records.transcript import transcript_of
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
-from smportal.crypto import envelope
-from smportal.crypto.fields import context_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +28,7 @@ LEASE: Final = dt.timedelta(minutes=2)
 MOST_ATTEMPTS: Final = 2
 # Well below the task's time limit: the next run goes on.
 RUN_SECONDS: Final = 20.0
+_AROUND: Final = ("conversation__team__facility", "conversation__record")
 
 
 def make_archives(*, actor: Actor, seconds: float = RUN_SECONDS) -> int:
@@ -69,57 +64,53 @@ def _claim(actor: Actor) -> Archive | None:
 
 @transaction.atomic
 def _add_next(actor: Actor, archive: Archive) -> int:
-    """Add one conversation, or end when there is none left; return how many were added."""
+    """Do the next piece, or end when there is none left; return how many conversations it completed.
+
+    A piece is one file looked through, or one conversation's documents: what a killed worker loses at most.
+    """
     locked = Archive.objects.select_for_update().get(id=archive.id)
     if locked.next_attempt_at != archive.next_attempt_at or locked.state != ArchiveState.MAKING:
         # The lease ran out and another worker has it.
         archive.state = ArchiveState.GONE
         return 0
-    conversation = _next(archive)
-    if conversation is None:
+    part = archive.parts.filter(is_done=False).select_related(*_AROUND).first() or _begun(archive)
+    if part is None:
         _end(actor, archive, ArchiveState.READY)
         return 0
-    _part(archive, conversation).save(force_insert=True)
-    archive.done, archive.attempts = archive.done + 1, 0
-    archive.save(update_fields=["done", "attempts"])
-    return 1
+    completed = pieces.advance(archive, part)
+    archive.attempts = 0
+    archive.done, archive.files_done = archive.done + completed, archive.files_done + (not completed)
+    archive.save(update_fields=["done", "files_done", "attempts"])
+    return int(completed)
 
 
-def _readable(archive: Archive) -> QuerySet[Conversation]:
-    return Conversation.objects.filter(record_id__in=archive.record_ids)
+def _begun(archive: Archive) -> ArchivePart | None:
+    """Return the part of the next conversation, or None when all are there; it is not in the database yet."""
+    conversation = _next(archive)
+    return pieces.begin(archive, conversation) if conversation else None
 
 
 def _next(archive: Archive) -> Conversation | None:
     added = ArchivePart.objects.filter(archive=archive, conversation=OuterRef("id"))
     return (
-        _readable(archive)
+        pieces.readable(archive)
         .filter(~Exists(added), created_at__lte=archive.requested_at)
-        .select_related("team__facility", "record", "continues")
+        .select_related("team__facility", "record")
         .order_by("created_at", "id")
         .first()
     )
 
 
-def _part(archive: Archive, conversation: Conversation) -> ArchivePart:
-    part = ArchivePart(archive=archive, record_id=archive.record_id, conversation=conversation)
-    account = archive.account
-    with translation.override(language.of(account)):
-        transcript = transcript_of(conversation, readable=_readable(archive), zone=account.time_zone)
-        for column, content in (("text_sealed", as_text(transcript)), ("pdf_sealed", as_pdf(transcript))):
-            context = context_of(ArchivePart, column)
-            setattr(part, column, envelope.seal(part.sealing_owner(), context, part.id, content))
-    return part
-
-
 def _end(actor: Actor, archive: Archive, state: ArchiveState) -> None:
     archive.state = state
     if state == ArchiveState.READY:
+        archive.seal_text("index_sealed", pieces.index_of(archive).packed())
         archive.expires_at = clock.now() + KEPT
         notify(kind=NotificationKind.ARCHIVE_READY, recipient_ids=[archive.account_id], cause_id=archive.id)
     else:
         ArchivePart.objects.filter(archive=archive).delete()
         logger.error("an archive could not be made", extra={"event": "archive_failed", "object_id": str(archive.id)})
-    archive.save(update_fields=["state", "expires_at"])
+    archive.save(update_fields=["state", "expires_at", "index_sealed"])
     record(
         actor=actor,
         deed=Deed.ARCHIVE_MADE,
@@ -127,5 +118,5 @@ def _end(actor: Actor, archive: Archive, state: ArchiveState) -> None:
         object_kind="archive",
         object_id=archive.id,
         reason=state.value,
-        details={"conversations": archive.done},
+        details={"conversations": archive.done, "files": archive.files_done},
     )

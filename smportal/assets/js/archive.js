@@ -17,7 +17,9 @@
         if (window.portalAnnounce) window.portalAnnounce(ended.textContent.trim());
         return;
       }
-      place.querySelector("[data-archive-bar]").value = found.done;
+      place.querySelector("[data-archive-bar]").value = found.step;
+      const files = place.querySelector("[data-archive-files]");
+      if (files) files.textContent = found.files_done;
       place.querySelector("[data-archive-done]").textContent = found.done;
     } catch (error) {
       // Without a connection the next try is soon enough.

@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 import zipfile
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,10 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from messaging.models import Archive, ArchivePart, ArchiveState, Notification
-from messaging.records.archive import making
+from messaging.records.archive import making, pieces
 from messaging.records.archive.actions import delete_expired, request_archive, take_archive
+from messaging.records.archive.delivery import plan_of
 from messaging.records.archive.making import make_archives
-from messaging.records.archive.zipping import zip_of
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
@@ -46,7 +45,12 @@ def test_the_whole_way_over_http(thread: Thread) -> None:
     browser.post(page)
     browser.post(page)
     assert Archive.objects.count() == deeds("archive_requested") == 1
-    assert browser.get(reverse("records_archive_progress")).json() == {"state": "making", "done": 0, "total": 3}
+    assert browser.get(reverse("records_archive_progress")).json() == {
+        "state": "making",
+        "done": 0,
+        "files_done": 0,
+        "step": 0,
+    }
     assert "Get my archive" not in browser.get(page).content.decode()
     assert make_archives(actor=WORKER) == 3
     assert Notification.objects.get(kind="archive_ready").recipient_id == thread.account.id
@@ -54,8 +58,12 @@ def test_the_whole_way_over_http(thread: Thread) -> None:
     take = reverse("records_archive_take", args=[Archive.objects.get().id])
     assert "your copy is yours to protect" in browser.get(take).content.decode()
     assert deeds("exported") == 0
-    response = browser.post(take, headers={"Accept-Encoding": "gzip"})
+    file = reverse("records_archive_file", args=[Archive.objects.get().id])
+    assert browser.get(file)["Location"] == take, "the notice comes first"
+    assert browser.post(take)["Location"] == file
     assert deeds("exported") == 1
+    response = browser.get(file, headers={"Accept-Encoding": "gzip"})
+    assert deeds("file_opened") == 1
     assert response.headers["Content-Disposition"] == 'attachment; filename="secure-messages.zip"'
     packed = zipfile.ZipFile(io.BytesIO(response.getvalue()))
     assert packed.testzip() is None
@@ -73,7 +81,7 @@ def test_nothing_in_the_database_can_be_read(thread: Thread) -> None:
     request_archive(actor=thread.veteran)
     make_archives(actor=WORKER)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT text_sealed, pdf_sealed FROM messaging_archivepart")
+        cursor.execute("SELECT text_sealed, pdf_sealed, listing_sealed FROM messaging_archivepart")
         stored = b"".join(bytes(value) for row in cursor.fetchall() for value in row)
     assert len(stored) > 10_000
     assert CANARY.encode() not in stored
@@ -82,20 +90,20 @@ def test_nothing_in_the_database_can_be_read(thread: Thread) -> None:
 
 def test_f021_another_worker_goes_on_where_one_was_killed(thread: Thread, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = request_archive(actor=thread.veteran)
-    whole = making._part
+    whole = pieces.advance
 
-    def killed_at_the_second(held: Archive, conversation: Any) -> ArchivePart:
+    def killed_at_the_second(held: Archive, part: ArchivePart) -> bool:
         if held.done == 1:
             raise MemoryError
-        return whole(held, conversation)
+        return whole(held, part)
 
-    monkeypatch.setattr(making, "_part", killed_at_the_second)
+    monkeypatch.setattr(pieces, "advance", killed_at_the_second)
     with pytest.raises(MemoryError):
         make_archives(actor=WORKER)
     archive.refresh_from_db()
     assert (archive.state, archive.done, ArchivePart.objects.count()) == ("making", 1, 1)
     # Its lease is still running: nobody else begins the same.
-    monkeypatch.setattr(making, "_part", whole)
+    monkeypatch.setattr(pieces, "advance", whole)
     assert make_archives(actor=WORKER) == 0
     with clock.at(clock.now() + making.LEASE):
         assert make_archives(actor=WORKER) == 2
@@ -110,14 +118,14 @@ def test_f021_one_that_ends_every_worker_fails_and_others_go_on(
     other = Thread()
     other.send()
     good = request_archive(actor=other.veteran)
-    whole = making._part
+    whole = pieces.advance
 
-    def killed(held: Archive, conversation: Any) -> ArchivePart:
+    def killed(held: Archive, part: ArchivePart) -> bool:
         if held.id == bad.id:
             raise MemoryError
-        return whole(held, conversation)
+        return whole(held, part)
 
-    monkeypatch.setattr(making, "_part", killed)
+    monkeypatch.setattr(pieces, "advance", killed)
     now = clock.now()
     for turn in range(4):
         with clock.at(now + turn * making.LEASE):
@@ -174,7 +182,7 @@ def test_a_veteran_who_is_no_longer_eligible_takes_everything_along(thread: Thre
     archive = request_archive(actor=thread.veteran)
     make_archives(actor=WORKER)
     taken = take_archive(actor=thread.veteran, archive_id=archive.id)
-    packed = zipfile.ZipFile(io.BytesIO(b"".join(zip_of(taken))))
+    packed = zipfile.ZipFile(io.BytesIO(b"".join(plan_of(taken).stream())))
     assert len([name for name in packed.namelist() if name.endswith(".pdf")]) == 3
 
 
