@@ -92,6 +92,12 @@ def first_control_id(field: BoundField) -> str:
 
 
 @register.filter
+def beside(columns: Iterable[object], row: Iterable[object]) -> list[tuple[object, object]]:
+    """Return each cell of a table's row with the heading of its column."""
+    return list(zip(columns, row, strict=True))
+
+
+@register.filter
 def dialled(number: object) -> str:
     """Return a phone number as a tel: address; "x 123" or "ext. 123" becomes an extension."""
     main, _, extension = re.sub(r"(?i)\s*(?:ext\.?|x)\s*", ";", str(number)).partition(";")
