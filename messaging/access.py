@@ -11,6 +11,11 @@ RULES: dict[str, Rule] = {
     "absences": Rule(Audience.STAFF, FORM),
     "absence": Rule(Audience.STAFF, FORM),
     "absence_end": Rule(Audience.STAFF, WRITE),
+    # Public information: whoever has signed in may read it, verified or not, eligible or not.
+    "library": Rule(Audience.ACCOUNT),
+    "library_search": Rule(Audience.ACCOUNT, FORM),
+    "library_topic": Rule(Audience.ACCOUNT),
+    "team_library": Rule(Audience.STAFF, WRITE),
     "mailbox_inbox": Rule(Audience.READER),
     "mailbox_sent": Rule(Audience.READER),
     "mailbox_drafts": Rule(Audience.READER),

@@ -1,4 +1,4 @@
-"""Administrators' pages of messaging: closures and the outbox. Conversations and messages have none."""
+"""Administrators' pages of messaging: closures, the health library and the outbox. Conversations and messages have none."""
 
 from typing import Any
 
@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from eligibility.admin.base import ActionForm, ScopedAdmin, actor_of
 from eligibility.admin.fields import FacilityField
 from messaging.breakglass.admin import BreakGlassUseAdmin
+from messaging.library.admin import LibraryLinkAdmin, LibraryTopicAdmin
 from messaging.models import Closure, Notification
 from messaging.response.closures import add_closure, remove_closure
 
 # Imported for their registration.
-__all__ = ["BreakGlassUseAdmin", "ClosureAdmin", "NotificationAdmin"]
+__all__ = ["BreakGlassUseAdmin", "ClosureAdmin", "LibraryLinkAdmin", "LibraryTopicAdmin", "NotificationAdmin"]
 
 
 class ClosureForm(ActionForm):

@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("messaging.reports.urls")),
     path("", include("messaging.absence.urls")),
     path("", include("messaging.preferences.urls")),
+    path("", include("messaging.library.urls")),
 ]

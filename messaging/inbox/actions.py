@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
@@ -14,6 +14,7 @@ from messaging.absence.cover import cover_of
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
 from messaging.inbox.states import change_state, record_assignment, release
+from messaging.library import cards
 from messaging.mailbox.moving.actions import receive
 from messaging.mailbox.queries import veteran_account_ids
 from messaging.models import (
@@ -131,17 +132,19 @@ def reply(
     body: str,
     seen_until: dt.datetime | None = None,
     file_ids: Collection[uuid.UUID] = (),
+    link_ids: Sequence[uuid.UUID] = (),
 ) -> Message:
     """Answer the veteran exactly once, and return the message.
 
     `seen_until` is the instant of the last message that the page showed: a newer one from the
     veteran raises Conflict with code "crossed", so that nobody answers past it unawares; None
-    answers all the same. Raises InvalidInput, NotFound, Conflict for another text under the same id.
+    answers all the same. `link_ids` are links of the health library. Raises InvalidInput, NotFound, Conflict for another text under the same id.
     """
     clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
-    sent = posting.content_of(str(conversation_id), clean_body, file_ids=file_ids)
+    cards.check_choice(link_ids)
+    sent = posting.content_of(str(conversation_id), clean_body, *cards.digested(link_ids), file_ids=file_ids)
     return posting.exactly_once(
-        lambda: _reply(actor, conversation_id, draft_id, clean_body, sent, seen_until, file_ids),
+        lambda: _reply(actor, conversation_id, draft_id, clean_body, sent, seen_until, file_ids, link_ids),
         actor=actor,
         draft_id=draft_id,
         content=sent,
@@ -156,12 +159,14 @@ def _reply(
     sent: bytes,
     seen_until: dt.datetime | None,
     file_ids: Collection[uuid.UUID],
+    link_ids: Sequence[uuid.UUID],
 ) -> Message:
     conversation = locked(actor, conversation_id)
     if earlier := posting.already_sent(actor=actor, draft_id=draft_id, content=sent):
         return earlier
     if seen_until and conversation.last_from == Side.VETERAN and conversation.last_message_at > seen_until:
         raise Conflict("The veteran wrote again while you were writing. Read it before you send.", code="crossed")
+    chosen = cards.chosen(link_ids)
     author = StaffMember.objects.get(id=check_staff(actor))
     attached = files.claim(
         basket=checked_basket(actor, conversation.record_id, draft_id, conversation_id), file_ids=file_ids
@@ -176,6 +181,7 @@ def _reply(
         at=now,
         attachment_count=len(attached),
     )
+    cards.seal(message, chosen)
     change_state(actor, conversation, Event.REPLY, assigned=conversation.assignee_id is not None)
     _answered(conversation)
     conversation.save()

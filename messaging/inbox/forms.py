@@ -5,13 +5,14 @@ from typing import Any
 
 from django import forms
 
+from messaging.library.forms import WithLinks
 from messaging.mailbox.forms import TypedText
 from messaging.models.conversation import STAFF_OUTCOMES
 from messaging.text import BODY_MOST
 
 
-class StaffReplyForm(forms.Form):
-    """An answer, with what the page had shown when it was written."""
+class StaffReplyForm(WithLinks):
+    """An answer, with what the page had shown when it was written, and links of the health library."""
 
     draft_id = forms.UUIDField(widget=forms.HiddenInput)
     seen_until = forms.DateTimeField(widget=forms.HiddenInput, required=False)

@@ -168,6 +168,7 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
                 body=form.cleaned_data["body"],
                 seen_until=seen_until,
                 file_ids=received.ids,
+                link_ids=form.cleaned_data["links"],
             )
         except NotFound:
             raise

@@ -16,6 +16,8 @@ from messaging import signing
 from messaging.attachments.queries import FileInfo, files_of_conversation
 from messaging.guided import Guided
 from messaging.inbox.handing_over import Move, moves
+from messaging.library import cards
+from messaging.library.cards import Card
 from messaging.models import Conversation, Message, MessageOpening, Side
 from messaging.models.message import MessageKind
 from messaging.response.queries import withdrawals
@@ -48,6 +50,7 @@ class Entry:
     guided: guided_forms.Shown | None = None
     signature: str = ""
     legal: signing.SignedAs | None = None
+    cards: tuple[Card, ...] = ()
     files: tuple[FileInfo, ...] = ()
     # Hand-overs to another team after this message and before the next.
     moves: tuple[Move, ...] = ()
@@ -111,14 +114,16 @@ class Parts(TypedDict):
     guided: guided_forms.Shown | None
     signature: str
     legal: signing.SignedAs | None
+    cards: tuple[Card, ...]
 
 
 def parts_of(message: Message) -> Parts:
-    """Return the guided fields and signatures of a message."""
+    """Return the guided fields, signatures and links of a message."""
     return Parts(
         guided=guided_forms.shown(Guided.unpacked(message.unseal_text("guided_sealed"))),
         signature=message.unseal_text("signature_sealed"),
         legal=signing.signed_as(message.unseal_text("legal_sealed")),
+        cards=cards.of(message),
     )
 
 

@@ -9,6 +9,7 @@ from messaging.models.conversation import Category, Conversation, Place, Side, S
 from messaging.models.draft import Draft
 from messaging.models.folder import Folder, MailboxTally
 from messaging.models.handover import HandOver
+from messaging.models.library import LibraryLink, LibraryTopic, LinkLanguage
 from messaging.models.message import InternalNote, Message, MessageKind, MessageOpening
 from messaging.models.notification import Notification, NotificationKind, NotificationState
 from messaging.models.obligation import Obligation, ObligationEnd
@@ -30,6 +31,9 @@ __all__ = [
     "Folder",
     "HandOver",
     "InternalNote",
+    "LibraryLink",
+    "LibraryTopic",
+    "LinkLanguage",
     "MailboxTally",
     "Message",
     "MessageKind",

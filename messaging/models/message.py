@@ -40,6 +40,9 @@ class Message(SealedModel):
     guided_sealed = SealedTextField(null=True)
     signature_sealed = SealedTextField(null=True)
     legal_sealed = SealedTextField(null=True)
+    # Links of the health library as they were when this was sent: which page somebody was given to read
+    # says something about their health (messaging.library.cards).
+    cards_sealed = SealedTextField(null=True)
     possibly_urgent = models.BooleanField(default=False)
     attachment_count = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField()

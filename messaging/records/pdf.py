@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
 
+from messaging.library import cards
 from messaging.records.transcript import Said, Transcript
 from messaging.text import without_bidi_controls
 
@@ -133,6 +134,7 @@ def _message(said: Said, text: Writable) -> dict[str, Any]:
         "body": text.paragraphs(said.body),
         "signature": text.paragraphs(said.signature),
         "legal": _pairs(said.legal_facts, text),
+        "cards": text.paragraphs(cards.as_text(said.cards)),
         "files": [text.line(line) for line in said.files],
         "after": [text.line(line) for line in said.after],
     }

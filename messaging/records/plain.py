@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from messaging.library import cards
 from messaging.records.transcript import Said, Transcript
 from messaging.text import without_bidi_controls
 
@@ -33,6 +34,8 @@ def _said(said: Said) -> Iterator[str]:
         yield from ("", *said.signature.split("\n"))
     if said.legal:
         yield from ("", *_pairs(said.legal_facts))
+    if said.cards:
+        yield from ("", *cards.as_text(said.cards).split("\n"))
     if said.files:
         yield from ("", _("Files:"), *(f"- {without_bidi_controls(line)}" for line in said.files))
     if said.after:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from messaging.attachments.queries import FileInfo
 from messaging.disclosure import disclose
 from messaging.guided import Shown
+from messaging.library.cards import Card
 from messaging.mailbox.continuing import Reference, references_among
 from messaging.mailbox.entries import Entry, entries
 from messaging.models import Conversation, Side
@@ -33,6 +34,7 @@ class Said:
     body: str = ""
     signature: str = ""
     legal: SignedAs | None = None
+    cards: tuple[Card, ...] = ()
     files: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
@@ -126,6 +128,7 @@ def _said(entry: Entry, saved_as: Mapping[uuid.UUID, str] | None) -> Said:
         body=entry.body,
         signature=entry.signature,
         legal=entry.legal,
+        cards=entry.cards,
         files=tuple(_file_line(info, saved_as) for info in entry.files),
         after=tuple(_after(entry)),
     )

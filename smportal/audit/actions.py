@@ -30,6 +30,7 @@ class Deed(models.TextChoices):
     MEMBERSHIP_CHANGED = "membership_changed", "Team membership changed"
     TEAM_CHANGED = "team_changed", "Care team changed"
     FACILITY_CHANGED = "facility_changed", "Facility changed"
+    LIBRARY_CHANGED = "library_changed", "Health library changed"
     CLOSURE_CHANGED = "closure_changed", "Closure entered or removed"
     DENIED = "denied", "Refused: not the actor's"
     SEND_REFUSED = "send_refused", "Send refused by a rule"

@@ -18,6 +18,7 @@ PLACES: dict[str, Any] = {
     "kind": "pdf",
     "folder_id": NOBODY,
     "team_id": NOBODY,
+    "topic_id": NOBODY,
     "place": "trash",
     "name": "open",
     "key": "nobody",

@@ -8,6 +8,7 @@ from eligibility.middleware import surviving
 from eligibility.models import CareTeam, Facility, RoleGrant, StaffMember
 from messaging.disclosure import disclose
 from messaging.inbox import actions as inbox
+from messaging.library.loading import id_of as link_id
 from messaging.mailbox import actions as mailbox
 from messaging.mailbox.content import DraftContent
 from messaging.mailbox.drafts import save_draft
@@ -82,8 +83,12 @@ class Acting:
                 body=entry.body,
             )
             return
-        act = inbox.add_note if entry.is_note else inbox.reply
-        act(actor=self.staff(entry.author), conversation_id=conversation_id, draft_id=entry_id, body=entry.body)
+        actor, body = self.staff(entry.author), entry.body
+        if entry.is_note:
+            inbox.add_note(actor=actor, conversation_id=conversation_id, draft_id=entry_id, body=body)
+            return
+        link_ids = [link_id("link", address) for address in entry.links]
+        inbox.reply(actor=actor, conversation_id=conversation_id, draft_id=entry_id, body=body, link_ids=link_ids)
 
     def read(self, thread: Thread, who: StaffPersona | None = None) -> None:
         """Somebody opens the conversation: the veteran, or this member of the team."""

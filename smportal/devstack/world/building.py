@@ -14,10 +14,12 @@ from functools import partial
 from django.db import connection, transaction
 from django.db.models import Max
 
+from messaging.library import loading as library
 from messaging.models import Obligation
 from messaging.notifications.actions import expire_pending
 from messaging.response.actions import sweep
 from smportal import clock
+from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
 from smportal.devstack.world import feeds
 from smportal.devstack.world.accounts import make_staff, make_veteran
@@ -74,6 +76,8 @@ class _Story:
             for kind, content in feeds.first_files(self._plan, self._plan.parts(), self._start):
                 load = feeds.load(kind, content)
                 self._tell(f"{kind}: {load.created + load.changed + load.unchanged:,} rows")
+            loaded = library.load(actor=Actor.system("load_library"))
+            self._tell(f"health library: {loaded.created + loaded.unchanged} rows")
 
     def people(self) -> None:
         """Give everybody their account, one after the other, an hour after the facts."""

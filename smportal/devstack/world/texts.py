@@ -19,6 +19,7 @@ class Turn:
     hours: float
     minutes: int | None = None
     is_note: bool = False
+    links: tuple[str, ...] = ()
 
     @property
     def is_veterans(self) -> bool:
@@ -83,6 +84,7 @@ def _turn(turn: dict[str, Any]) -> Turn:
         turn["after_business_hours"] or 0.0,
         turn.get("after_minutes"),
         is_note=turn["kind"] == "note",
+        links=tuple(turn.get("links", ())),
     )
 
 

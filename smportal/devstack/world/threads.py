@@ -30,12 +30,13 @@ MOST_DUE_TODAY = 3
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message or a note; without an author it is the veteran's."""
+    """A message or a note; without an author it is the veteran's. `links` are addresses of the health library."""
 
     at: dt.datetime
     body: str
     author: StaffPersona | None = None
     is_note: bool = False
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class Threads:
                 if entries[-1].author is None or not turn.is_veterans:
                     moment += chance.randrange(50) * dt.timedelta(seconds=1)
             author = None if turn.is_veterans else self._author(part.team, turn.by, authors, chance)
-            entries.append(Entry(moment, _filled(turn.body, part, author), author, turn.is_note))
+            entries.append(Entry(moment, _filled(turn.body, part, author), author, turn.is_note, turn.links))
         return Thread(part, tuple(entries), part.exchange.ends, part.exchange.outcome)
 
     def _author(self, team: Team, role: str, known: dict[str, StaffPersona], chance: Random) -> StaffPersona:

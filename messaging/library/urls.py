@@ -1,0 +1,12 @@
+"""The health library for readers, and the list that staff choose from while they write."""
+
+from django.urls import path
+
+from messaging.library import views
+
+urlpatterns = [
+    path("library/", views.library, name="library"),
+    path("library/search/", views.search, name="library_search"),
+    path("library/topics/<uuid:topic_id>/", views.topic, name="library_topic"),
+    path("team/conversations/<uuid:conversation_id>/library/", views.picker, name="team_library"),
+]
