@@ -37,9 +37,9 @@ class Card:
         return urlsplit(self.address).netloc.removeprefix("www.")
 
     @property
-    def language_name(self) -> str:
-        """The page's language in the reader's words."""
-        return _("Spanish") if self.language == LinkLanguage.SPANISH else _("English")
+    def written_in(self) -> str:
+        """The page's language in the reader's words, for a page in another one than theirs."""
+        return _("In Spanish") if self.language == LinkLanguage.SPANISH else _("In English")
 
 
 def card_of(link: LibraryLink) -> Card:

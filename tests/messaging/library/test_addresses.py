@@ -73,7 +73,7 @@ def test_the_publisher_is_named_in_the_language_of_the_page() -> None:
     ],
     ids=ascii,
 )
-def test_anything_else_is_an_error_of_the_field_that_says_what_to_do(typed: str, says: str) -> None:
+def test_a022_a091_anything_else_is_an_error_of_the_field_that_says_what_to_do(typed: str, says: str) -> None:
     with pytest.raises(InvalidInput, match=says) as refused:
         checked(typed)
     assert refused.value.field == "address"

@@ -11,7 +11,7 @@ import smportal.crypto.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0018_composing"),
+        ("messaging", "0019_mailbox_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
