@@ -141,14 +141,14 @@ def test_what_cannot_go_is_refused_and_nothing_is_sent(desk: Desk) -> None:
 def test_a_refused_link_is_an_error_of_its_field_and_the_text_stays(desk: Desk, case: str) -> None:
     retire(desk.links[6])
     good = desk.links[0]
-    posted = {
+    choices: dict[str, list[object]] = {
         "unknown": [good.id, uuid.uuid4()],
         "no id": [good.id, "'; DROP TABLE--"],
         "gone": [good.id, desk.links[6].id],
         "twice": [good.id, good.id],
         "too many": [link.id for link in desk.links[:6]],
-    }[case]
-    response = desk.post(links=[str(each) for each in posted], send="1")
+    }
+    response = desk.post(links=[str(each) for each in choices[case]], send="1")
     page = response.content.decode()
     assert response.status_code == 400
     assert "<title>Error: " in page

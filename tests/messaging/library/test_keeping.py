@@ -32,7 +32,13 @@ def changes() -> list[dict[str, Any]]:
 def test_every_change_is_on_record_with_old_and_new_and_none_without_a_difference() -> None:
     topic = make_topic()
     link = make_link(topic)
-    same = {"topic": topic, "language": "en", "summary": link.summary, "address": link.address, "is_active": True}
+    same: dict[str, Any] = {
+        "topic": topic,
+        "language": "en",
+        "summary": link.summary,
+        "address": link.address,
+        "is_active": True,
+    }
     actions.change_link(actor=LIBRARIAN, link_id=link.id, title=link.title, **same)
     assert len(changes()) == 2
     actions.change_link(actor=LIBRARIAN, link_id=link.id, title="Sugar", **same)
