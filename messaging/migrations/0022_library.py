@@ -11,7 +11,7 @@ import smportal.crypto.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0019_mailbox_files"),
+        ("messaging", "0021_starting"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
