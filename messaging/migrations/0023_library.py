@@ -11,7 +11,7 @@ import smportal.crypto.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0021_starting"),
+        ("messaging", "0022_upload_key"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
