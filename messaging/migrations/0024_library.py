@@ -11,7 +11,7 @@ import smportal.crypto.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0022_upload_key"),
+        ("messaging", "0023_archive_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
