@@ -63,6 +63,7 @@ class TeamDecision:
     reason: str
     system_name: str
     needs_legal_signature: bool
+    acknowledgement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +251,7 @@ def _team_decision(
         reason=reason.value,
         system_name=words.system_name,
         needs_legal_signature=words.needs_legal_signature,
+        acknowledgement=words.acknowledgement,
     )
 
 

@@ -54,7 +54,7 @@ SELECT
 
 _TEAMS = """
 SELECT t.id, t.code, t.public_name, t.internal_name, t.care_type, t.phone, t.is_active,
-    f.id, f.name, f.phone, f.time_zone, t.needs_legal_signature, coalesce(up.name, f.name),
+    f.id, f.name, f.phone, f.time_zone, t.needs_legal_signature, coalesce(up.name, f.name), t.acknowledgement,
     (SELECT json_agg(json_build_array(a.effective_from, a.effective_until))
         FROM eligibility_association a WHERE a.team_id = t.id AND a.record_id = %(record)s),
     (SELECT json_agg(json_build_array(p.effective_from, p.effective_until, s.name) ORDER BY s.name, p.staff_id)
@@ -85,6 +85,7 @@ class TeamRow:
     providers: tuple[tuple[str, Period], ...]
     needs_legal_signature: bool
     system_name: str
+    acknowledgement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,8 @@ def load(
 
 def _team(row: tuple[Any, ...]) -> tuple[TeamFact, TeamRow]:
     identity, code, public, internal, care_type, phone, active, facility, name, facility_phone, zone_name = row[:11]
-    needs_legal_signature, system_name = row[11:13]
-    associations, participations = row[13] or (), row[14] or ()
+    needs_legal_signature, system_name, acknowledgement = row[11:14]
+    associations, participations = row[14] or (), row[15] or ()
     zone = zoneinfo.ZoneInfo(zone_name)
     periods = [(str(entry[2] or ""), _period(entry)) for entry in participations]
     fact = TeamFact(
@@ -167,6 +168,7 @@ def _team(row: tuple[Any, ...]) -> tuple[TeamFact, TeamRow]:
         tuple(periods),
         needs_legal_signature,
         system_name,
+        acknowledgement,
     )
     return fact, words
 

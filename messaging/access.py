@@ -64,6 +64,8 @@ RULES: dict[str, Rule] = {
     "team_start_files": Rule(Audience.STAFF, FORM),
     "team_file": Rule(Audience.STAFF),
     "team_file_picture": Rule(Audience.STAFF),
+    "team_settings": Rule(Audience.STAFF),
+    "team_acknowledgement": Rule(Audience.STAFF, FORM),
     "team_queue": Rule(Audience.STAFF),
     "team_search": Rule(Audience.STAFF, FORM),
     "team_search_results": Rule(Audience.STAFF, OPENING),

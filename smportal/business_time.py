@@ -156,6 +156,24 @@ def is_business_time(moment: datetime, calendar: Calendar) -> bool:
     return any(opens <= instant < closes for opens, closes in _windows(calendar, today, today))
 
 
+def closed_since(moment: datetime, calendar: Calendar) -> datetime | None:
+    """The instant (UTC) at which business time last ended, or None when `moment` is business time.
+
+    Raises ValueError for an instant without an offset and CalendarRangeError when there was no business time before.
+    """
+    if is_business_time(moment, calendar):
+        return None
+    instant = _utc(moment)
+    today = _local_date(instant, calendar)
+    # Nearly always within two weeks; a closure may be a year long, and another may touch it.
+    for days in (14, 400, 4_000, 90_000):
+        first = max(FIRST_DAY, today - timedelta(days=days))
+        ended = [closes for _, closes in _windows(calendar, first, today) if closes <= instant]
+        if ended:
+            return ended[-1]
+    raise CalendarRangeError(f"no business time before {instant}")
+
+
 @lru_cache(maxsize=256)
 def federal_holidays(year: int) -> frozenset[date]:
     """Dates of `year` on which the federal government is closed, observed dates included."""

@@ -7,10 +7,11 @@ from eligibility.models.feed import FeedLoad, QuarantinedRow
 from eligibility.models.proofing import DocumentType, Proofing
 from eligibility.models.role import Role, RoleGrant
 from eligibility.models.staff import StaffMember, TeamMembership
-from eligibility.models.team import CareTeam, CareType
+from eligibility.models.team import Acknowledgement, CareTeam, CareType
 from eligibility.models.team_request import Answer, TeamRequest
 
 __all__ = [
+    "Acknowledgement",
     "Answer",
     "Association",
     "Block",

@@ -32,6 +32,14 @@ def care_type_label(care_type: str) -> str:
     return str(_LABELS.get(care_type) or care_type.replace("_", " ").capitalize())
 
 
+class Acknowledgement(models.TextChoices):
+    """When a team's automatic acknowledgement is sent (docs/acknowledgement.md)."""
+
+    OFF = "off", "Never"
+    CLOSED = "closed", "Only outside business hours, on closed days, and when nobody is on duty"
+    ALWAYS = "always", "Whenever a message starts to wait for an answer"
+
+
 class CareTeam(models.Model):
     """A group that receives messages, at one facility."""
 
@@ -44,6 +52,12 @@ class CareTeam(models.Model):
     phone = models.CharField(max_length=1000, blank=True)
     is_active = models.BooleanField(default=True)
     needs_legal_signature = models.BooleanField(default=False)
+    # Written by leads and administrators for every veteran alike: public words, so they are not sealed.
+    acknowledgement = models.CharField(
+        max_length=10, choices=Acknowledgement.choices, default=Acknowledgement.OFF, db_default=Acknowledgement.OFF
+    )
+    acknowledgement_text = models.TextField(blank=True, db_default="")
+    acknowledgement_text_es = models.TextField(blank=True, db_default="")
 
     class Meta:
         ordering = ("public_name", "code")

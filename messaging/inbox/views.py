@@ -40,7 +40,14 @@ def queue_links(desk: Desk, current: Queue | None) -> list[dict[str, Any]]:
             "current": queue is current,
         }
         for queue in Queue
-    ] + ([{"label": "Reports", "url": reverse("reports")}] if desk.leads else [])
+    ] + (_for_leads() if desk.leads else [])
+
+
+def _for_leads() -> list[dict[str, Any]]:
+    return [
+        {"label": "Reports", "url": reverse("reports")},
+        {"label": "Team settings", "url": reverse("team_settings")},
+    ]
 
 
 def count_text(count: int) -> str:

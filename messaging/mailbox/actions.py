@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from eligibility import queries as eligibility_queries
+from eligibility.models import Acknowledgement
 from messaging import posting, signing, workflow
+from messaging.acknowledging.sending import acknowledge
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
 from messaging.mailbox.content import DraftContent, ReplyContent, SendContent, checked_content, checked_reply
@@ -122,11 +124,13 @@ def _send(
     conversation.save(force_insert=True)
     message.save(force_insert=True)
     files.bind(message=message, files=attached)
-    _after_veteran_message(actor, conversation, message, draft)
+    _after_veteran_message(actor, conversation, message, draft, team.acknowledgement)
     return message
 
 
-def _after_veteran_message(actor: Actor, conversation: Conversation, message: Message, draft: Draft | None) -> None:
+def _after_veteran_message(
+    actor: Actor, conversation: Conversation, message: Message, draft: Draft | None, acknowledgement: str
+) -> None:
     """Start the clock, write the audit row, tell who wants to know, let the draft go: with the message or not at all."""
     sent = Event(
         deed=Deed.MESSAGE_SENT,
@@ -140,7 +144,9 @@ def _after_veteran_message(actor: Actor, conversation: Conversation, message: Me
             "legally_signed": message.legal_sealed is not None,
         },
     )
-    start_obligation(actor=actor, conversation=conversation, at=message.sent_at, along_with=[sent])
+    waits = start_obligation(actor=actor, conversation=conversation, at=message.sent_at, along_with=[sent])
+    if acknowledgement != Acknowledgement.OFF:
+        acknowledge(conversation=conversation, message=message, waits=waits)
     tell_team(conversation, message)
     if draft is not None:
         Draft.objects.filter(id=draft.id).delete()
@@ -252,7 +258,7 @@ def _reply(
     conversation.save()
     message.save(force_insert=True)
     files.bind(message=message, files=attached)
-    _after_veteran_message(actor, conversation, message, draft)
+    _after_veteran_message(actor, conversation, message, draft, team.acknowledgement)
     return message
 
 

@@ -5,6 +5,7 @@ import uuid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from messaging.acknowledging.sending import acknowledgement_of
 from messaging.mailbox import queries
 from messaging.mailbox.entries import parts_of
 from messaging.mailbox.navigation import folders
@@ -17,12 +18,13 @@ def confirmation(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     """The message went out: its number, and by when to expect an answer."""
     actor = actor_of(request)
     message = queries.own_message(actor, message_id)
-    parts = parts_of(message)
+    parts, automatic = parts_of(message), acknowledgement_of(message)
     opened = message.conversation
     zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
     context = {
         "message": message,
         "parts": parts,
+        "acknowledgement": automatic.unseal_text("body_sealed") if automatic else "",
         "conversation": opened,
         "team": opened.team,
         "phone": opened.team.phone or opened.team.facility.phone,

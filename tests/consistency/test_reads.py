@@ -54,7 +54,7 @@ class Written:
 def filled(db: None) -> dict[str, Any]:
     """Make one of everything, so that each page has something to show."""
     account, _, team = factories.make_eligible_veteran()
-    veteran, nurse = factories.actor_for(account), factories.make_staff(team)
+    veteran, nurse = factories.actor_for(account), factories.make_staff(team, leads=True)
     content = DraftContent(team_id=team.id, category="general", subject="Knee", body="It hurts.")
     message = actions.send(actor=veteran, draft_id=uuid.uuid4(), content=content)
     team_actions.reply(

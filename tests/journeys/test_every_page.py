@@ -39,7 +39,7 @@ class Everything:
 
     def __init__(self) -> None:
         self.veteran, _, team = factories.make_eligible_veteran(factories.make_team(phone="555-555-0123"))
-        nurse = factories.make_staff(team)
+        nurse = factories.make_staff(team, leads=True)
         assert nurse.account is not None
         self.nurse = nurse.account
         self.administrator = factories.make_administrator()
@@ -58,6 +58,7 @@ class Everything:
             "message_id": message.id,
             "draft_id": draft.id,
             "folder_id": folders.create(actor=veteran, name="Diabetes").id,
+            "team_id": team.id,
             "absence_id": factories.make_absence(nurse, factories.make_staff(team), team).id,
         }
 

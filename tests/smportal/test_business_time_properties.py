@@ -10,6 +10,7 @@ from smportal.business_time import (
     Calendar,
     add_business_time,
     business_time_between,
+    closed_since,
     deadlines,
     is_business_time,
     next_business_moment,
@@ -106,6 +107,19 @@ def test_counting_starts_at_the_first_business_moment(case: tuple[datetime, Cale
     assert business_time_between(start, first, calendar) == timedelta(0)
     assert next_business_moment(first, calendar) == first
     assert add_business_time(start, amount, calendar) == add_business_time(first, amount, calendar)
+
+
+@EXAMPLES
+@given(cases())
+def test_closed_begins_where_business_time_ended_and_none_has_passed_since(case: tuple[datetime, Calendar]) -> None:
+    moment, calendar = case
+    since = closed_since(moment, calendar)
+    assert (since is None) == is_business_time(moment, calendar)
+    if since is not None:
+        assert since <= moment
+        assert is_business_time(since - TICK, calendar)
+        assert not is_business_time(since, calendar)
+        assert business_time_between(since, moment, calendar) == timedelta(0)
 
 
 @EXAMPLES

@@ -1,0 +1,1 @@
+"""Automatic acknowledgements (docs/acknowledgement.md)."""
