@@ -52,7 +52,9 @@ def basket_of(actor: Actor, draft_id: uuid.UUID, conversation_id: uuid.UUID | No
         record_id = _record_of(actor, conversation_id)
     draft = Draft.objects.filter(id=draft_id).values_list("side", "record_id").first()
     if draft is not None and draft != (Side.VETERAN, record_id):
-        raise NotFound
+        side, record_id = draft
+        if side != Side.VETERAN or record_id not in conversation_record_ids(actor):
+            raise NotFound
     return Basket(actor.account_id, record_id, Side.VETERAN, draft_id, conversation_id)
 
 

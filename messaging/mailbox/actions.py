@@ -81,7 +81,9 @@ def _send(
     team = check_write(actor, whole.team_id, reply=False)
     if team.needs_legal_signature:
         signing.check_legal(whole.legal)
-    attached = files.claim(basket=checked_basket(actor, record_id, draft_id, None), file_ids=file_ids)
+    # A draft that was begun under a record that was merged into the veteran's keeps its files under that one.
+    held_by = draft.record_id if draft else record_id
+    attached = files.claim(basket=checked_basket(actor, held_by, draft_id, None), file_ids=file_ids)
     now = clock.now()
     number = posting.new_number()
     conversation = Conversation(

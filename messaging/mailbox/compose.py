@@ -148,7 +148,7 @@ def _chosen(request: HttpRequest, actor: Actor, form: SignedForm, conversation_i
     """Do what was chosen of two texts, and open the draft that goes on."""
     draft_id, content = form.key()[0], form.content()
     if COPY in request.POST:
-        draft = keep_copy(actor=actor, content=content, conversation_id=conversation_id)
+        draft = keep_copy(actor=actor, content=content, conversation_id=conversation_id, like=draft_id)
         words = _("This text is kept as a new draft. The other version is as it was.")
     elif USE_OTHER in request.POST:
         versions.use_other(actor=actor, content=content, conversation_id=conversation_id)

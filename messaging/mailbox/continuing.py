@@ -4,6 +4,7 @@ Both only begin a draft. Sending it is the same send as any other, with the same
 """
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -11,10 +12,13 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from messaging.attachments.queries import checked_basket, files_of_conversation, in_basket
+from messaging.guided import Guided
 from messaging.mailbox import queries
 from messaging.mailbox.actions import is_window_open, locked_conversation
 from messaging.mailbox.content import DraftContent
-from messaging.mailbox.drafts import content_of, own_draft, save_draft
+from messaging.mailbox.drafts import content_of, discard, own_draft, save_draft
+from messaging.mailbox.taking_along import RefersTo, add_files, files_of_draft, files_of_message, refer
 from messaging.models import Conversation, Draft, Side
 from messaging.permissions import check_veteran, visible_conversations
 from smportal.actor import Actor
@@ -32,47 +36,56 @@ def continue_conversation(*, actor: Actor, conversation_id: uuid.UUID) -> Draft:
     conversation = locked_conversation(actor, conversation_id)
     if is_window_open(conversation):
         raise Conflict(_("You can still reply in this conversation."), code="window_open")
-    if begun := Draft.objects.filter(record_id=record_id, continues=conversation, copy_of=None).first():
+    standing = Draft.objects.filter(record_id=record_id, deleted_at__isnull=True)
+    if begun := standing.filter(continues=conversation, copy_of=None).first():
         return begun
-    reply = Draft.objects.filter(conversation=conversation, side=Side.VETERAN).first()
-    content = DraftContent() if reply is None else content_of(reply)
+    reply = Draft.objects.filter(conversation=conversation, side=Side.VETERAN, deleted_at__isnull=True).first()
     content = replace(
-        content,
+        DraftContent(with_signature=True) if reply is None else content_of(reply),
         team_id=conversation.team_id,
         category=conversation.category,
         subject=conversation.unseal_text("subject_sealed"),
     )
-    if reply is None or reply.record_id != record_id:
-        return _begin(actor, content, conversation_id=conversation.id)
-    Draft.objects.filter(id=reply.id).update(conversation=None, continues=conversation)
-    return _saved(actor, reply.id, reply.version, content)
+    if reply is not None and reply.record_id == record_id:
+        # Its files hang on its id, so they go along.
+        Draft.objects.filter(id=reply.id).update(conversation=None, continues=conversation)
+        return _saved(actor, reply.id, reply.version, content)
+    draft = _begin(actor, content, RefersTo(conversation_id))
+    if reply is not None:
+        # It was begun under a record that was merged meanwhile; the new one is the veteran's as they are now.
+        add_files(actor, draft, files_of_draft(actor, reply.id))
+        discard(actor, reply)
+    return draft
 
 
 @transaction.atomic
 def copy_to_another_team(*, actor: Actor, message_id: uuid.UUID) -> Draft:
-    """Begin a new message with the text of an own one, for another team to be chosen; return its draft.
+    """Begin a new message that says what an own one says, for another team to be chosen; return its draft.
 
-    While such a draft of this message is unsent, it is returned again. Raises NotFound.
+    Its form and its files go along, but those that were refused. While such a draft of this message is
+    unsent, it is returned again. Raises NotFound.
     """
     record_id = check_veteran(actor)
     message = queries.own_message(actor, message_id)
     conversation = locked_conversation(actor, message.conversation_id)
-    if begun := Draft.objects.filter(record_id=record_id, copy_of=message).first():
+    standing = Draft.objects.filter(record_id=record_id, deleted_at__isnull=True)
+    if begun := standing.filter(copy_of=message).first():
         return begun
     content = DraftContent(
         category=conversation.category,
         subject=conversation.unseal_text("subject_sealed"),
         body=message.unseal_text("body_sealed"),
+        guided=Guided.unpacked(message.unseal_text("guided_sealed")),
+        with_signature=message.signature_sealed is not None,
     )
-    return _begin(actor, content, conversation_id=conversation.id, message_id=message.id)
+    draft = _begin(actor, content, RefersTo(conversation.id, message.id))
+    add_files(actor, draft, files_of_message(message))
+    return draft
 
 
-def _begin(
-    actor: Actor, content: DraftContent, *, conversation_id: uuid.UUID, message_id: uuid.UUID | None = None
-) -> Draft:
+def _begin(actor: Actor, content: DraftContent, to: RefersTo) -> Draft:
     draft = _saved(actor, uuid.uuid4(), 0, content)
-    draft.continues_id, draft.copy_of_id = conversation_id, message_id
-    draft.save(update_fields=["continues", "copy_of"])
+    refer(draft, to)
     return draft
 
 
@@ -126,7 +139,15 @@ def _reference(one: Conversation, beside: Conversation, page: str) -> Reference:
     return Reference(one.number, one.team.public_name, is_copy, reverse(page, args=[one.id]) if page else "")
 
 
-def draft_reference(actor: Actor, draft_id: uuid.UUID) -> Reference | None:
+@dataclass(frozen=True, slots=True)
+class DraftReference:
+    """What a text that is being written refers to; of a copy, the files that did not come along, each with why."""
+
+    to: Reference
+    left_behind: tuple[str, ...]
+
+
+def draft_reference(actor: Actor, draft_id: uuid.UUID) -> DraftReference | None:
     """Return what an own draft refers to, for the page on which it is written. Raises NotFound as `own_draft` does."""
     draft = own_draft(actor, draft_id)
     if draft is None or draft.continues_id is None:
@@ -135,4 +156,16 @@ def draft_reference(actor: Actor, draft_id: uuid.UUID) -> Reference | None:
     if earlier is None:
         return None
     url = reverse("mailbox_conversation", args=[earlier.id])
-    return Reference(earlier.number, earlier.team.public_name, draft.copy_of_id is not None, url)
+    to = Reference(earlier.number, earlier.team.public_name, draft.copy_of_id is not None, url)
+    return DraftReference(to, tuple(_left_behind(actor, draft, earlier)))
+
+
+def _left_behind(actor: Actor, draft: Draft, earlier: Conversation) -> Iterator[str]:
+    if draft.copy_of_id is None or not earlier.has_attachment:
+        return
+    came = {info.name for info in in_basket(checked_basket(actor, draft.record_id, draft.id, None))}
+    for info in files_of_conversation(earlier).get(draft.copy_of_id, ()):
+        if info.is_refused:
+            yield f"{info.name}. {info.state_text}"
+        elif info.name not in came:
+            yield info.name

@@ -5,13 +5,16 @@ import secrets
 import uuid
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from eligibility.models import Association, CareTeam
+from eligibility.queries import conversation_record_ids
 from messaging import guided as guided_forms
 from messaging.attachments import actions as files
 from messaging.attachments.queries import has_files
 from messaging.guided import Guided
+from messaging.mailbox import taking_along
 from messaging.mailbox.content import DraftContent
 from messaging.models import Category, Conversation, Draft, Side
 from messaging.permissions import check_veteran, visible_conversations
@@ -52,7 +55,10 @@ def own_draft(actor: Actor, draft_id: uuid.UUID, *, lock: bool = False) -> Draft
     # OF self: the joined team row must not be locked, or every draft of a team would wait.
     drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects
     draft = drafts.filter(id=draft_id).first()
-    if draft is not None and (draft.side != Side.VETERAN or draft.record_id != record_id):
+    if draft is None or (draft.side == Side.VETERAN and draft.record_id == record_id):
+        return draft
+    # A reply in a conversation of a record that was merged into the veteran's belongs to that record.
+    if draft.side != Side.VETERAN or draft.record_id not in conversation_record_ids(actor):
         raise NotFound
     return draft
 
@@ -120,13 +126,20 @@ def keep(
             actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id
         )
     except Conflict:
-        return keep_copy(actor=actor, content=content, conversation_id=conversation_id)
+        return keep_copy(actor=actor, content=content, conversation_id=conversation_id, like=draft_id)
 
 
 @transaction.atomic
-def keep_copy(*, actor: Actor, content: DraftContent, conversation_id: uuid.UUID | None = None) -> Draft | None:
+def keep_copy(
+    *,
+    actor: Actor,
+    content: DraftContent,
+    conversation_id: uuid.UUID | None = None,
+    like: uuid.UUID | None = None,
+) -> Draft | None:
     """Keep a text as a new message's draft: a reply's goes to the same team, under the same subject.
 
+    What the draft `like` refers to, and its files, go along; a reply's refers to its conversation.
     Return None when there is nothing to keep. Raises as `save_draft` does.
     """
     if not content.body.strip() and conversation_id is not None:
@@ -139,7 +152,14 @@ def keep_copy(*, actor: Actor, content: DraftContent, conversation_id: uuid.UUID
             category=conversation.category,
             subject=conversation.unseal_text("subject_sealed"),
         )
-    return save_draft(actor=actor, draft_id=uuid.uuid4(), version=0, content=content)
+    draft = save_draft(actor=actor, draft_id=uuid.uuid4(), version=0, content=content)
+    if draft is not None and conversation is not None:
+        taking_along.refer(draft, taking_along.RefersTo(conversation.id))
+    elif draft is not None and like is not None:
+        taking_along.refer(draft, taking_along.refers_to(actor, like))
+    if draft is not None and like is not None:
+        taking_along.add_files(actor, draft, taking_along.files_of_draft(actor, like))
+    return draft
 
 
 def _check_never_sent(draft_id: uuid.UUID) -> None:
@@ -251,7 +271,8 @@ def _own_team(draft: Draft, team_id: uuid.UUID | None) -> uuid.UUID | None:
     """Keep a team that is or was the veteran's; of any other a draft must not even tell that it exists."""
     if team_id is None or draft.team_id == team_id:
         return team_id
-    known = Association.objects.filter(record_id=draft.record_id, team_id=team_id).exists()
+    own = Q(record_id=draft.record_id) | Q(record__merged_from=draft.record_id)
+    known = Association.objects.filter(own, team_id=team_id).exists()
     return team_id if known else None
 
 
