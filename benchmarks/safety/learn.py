@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from messaging.safety.rulebook import FOLDER
-from messaging.safety.screening import Passage, judged, passages
-from messaging.safety.wording import UNSAID, Wording
+from messaging.safety.screening import Text
+from messaging.safety.wording import UNSAID, Feature, Wording
 
 TEXTS = Path(__file__).parent / "texts"
 FILE = FOLDER / "wording.toml"
@@ -48,10 +48,10 @@ HEAD = """\
 
 
 class Example(NamedTuple):
-    """A labelled text: its passages, and whether it is urgent."""
+    """A labelled text."""
 
     kind: str
-    passages: tuple[Passage, ...]
+    text: Text
     urgent: bool
 
 
@@ -68,8 +68,7 @@ def examples(pattern: str) -> list[Example]:
     """Read the labelled texts of the files of a pattern."""
     rows = [json.loads(line) for path in sorted(TEXTS.glob(f"{pattern}.jsonl")) for line in path.open(encoding="utf-8")]
     return [
-        Example(row["why"].split()[0].strip(":,"), tuple(passages(row["subject"], row["body"])), row["urgent"])
-        for row in rows
+        Example(row["why"].split()[0].strip(":,"), Text(row["subject"], row["body"]), row["urgent"]) for row in rows
     ]
 
 
@@ -79,9 +78,10 @@ def learn(known: Sequence[Example]) -> Wording:
     A linear support vector machine with squared loss, solved text by text in its dual (Hsieh and others, 2008). The
     same texts give the same weights.
     """
-    held = [(_whole(example), example.urgent) for example in known]
+    held = [(example.text.features(), example.urgent) for example in known]
     texts = Counter(feature for features, _ in held for feature in features)
-    names = ["", *sorted(feature for feature, count in texts.items() if count >= LEAST_TEXTS and feature not in STYLE)]
+    told = [feature for feature, count in texts.items() if count >= LEAST_TEXTS and feature not in STYLE]
+    names: list[Feature] = ["", *sorted(told, key=_name)]
     rows = _rows(held, {name: number for number, name in enumerate(names)})
     weights = _solved(rows, len(names))
     scale = SPREAD / statistics.pstdev(row.size * sum(weights[at] for at in row.places) for row in rows)
@@ -90,11 +90,11 @@ def learn(known: Sequence[Example]) -> Wording:
     return Wording(round(weights[0] * scale), kept)
 
 
-def _whole(example: Example) -> frozenset[str]:
-    return frozenset().union(*(passage.features for passage in example.passages))
+def _name(feature: Feature) -> str:
+    return feature if isinstance(feature, str) else " ".join(feature)
 
 
-def _rows(held: Sequence[tuple[frozenset[str], bool]], numbers: dict[str, int]) -> list[_Row]:
+def _rows(held: Sequence[tuple[set[Feature], bool]], numbers: dict[Feature, int]) -> list[_Row]:
     urgent = sum(side for _, side in held)
     # Both sides weigh the same, however many texts each has. Feature 0 is in every text.
     slack = {side: count / (COST * len(held)) for side, count in ((True, urgent), (False, len(held) - urgent))}
@@ -125,7 +125,7 @@ def written(wording: Wording) -> str:
     """Return the file: groups by weight, the strongest leaning to danger first."""
     groups: dict[int, list[str]] = {}
     for name, weight in wording.weights.items():
-        groups.setdefault(weight, []).append(name)
+        groups.setdefault(weight, []).append(_name(name))
     lines = [HEAD, f"bias = {wording.bias}\n\n[weights]\n"]
     for weight in sorted(groups, reverse=True):
         names = textwrap.fill(", ".join(sorted(groups[weight])), 116, break_long_words=False, break_on_hyphens=False)
@@ -140,7 +140,7 @@ def check() -> None:
         wording = learn([example for source, others in sources.items() if source != left_out for example in others])
         hits: dict[str, list[bool]] = {}
         for example in texts:
-            hits.setdefault(example.kind, []).append(judged(example.passages, wording).urgent)
+            hits.setdefault(example.kind, []).append(any(True for _ in example.text.reasons(wording)))
         print(left_out, ", ".join(f"{kind} {sum(found)} of {len(found)}" for kind, found in sorted(hits.items())))
 
 

@@ -38,7 +38,7 @@ def send(request: HttpRequest, form: ComposeForm, file_ids: tuple[uuid.UUID, ...
     actor, content = actor_of(request), form.content()
     whole = checked_content(content, needs_legal=ASKS_LEGAL in request.POST)
     draft_id, version = form.key()
-    urgent = safety.screen(whole.subject, whole.body, guided.typed_text(whole.guided)).urgent
+    urgent = safety.is_urgent(whole.subject, whole.body, guided.typed_text(whole.guided))
     if urgent and SEND_ANYWAY not in request.POST and _kept(actor, form, content):
         return _choice(request, form, {"action": reverse("compose"), "phone": _team_phone(actor, content)})
     return actions.send(
@@ -58,7 +58,7 @@ def reply(
     actor, content = actor_of(request), form.content()
     whole = checked_reply(content, needs_legal=ASKS_LEGAL in request.POST)
     draft_id, version = form.key()
-    urgent = safety.screen("", whole.body).urgent
+    urgent = safety.is_urgent("", whole.body)
     if urgent and SEND_ANYWAY not in request.POST and _kept(actor, form, content, conversation_id):
         conversation = visible_conversations(actor).select_related("team__facility").filter(id=conversation_id).first()
         if conversation is None:

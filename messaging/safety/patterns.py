@@ -43,12 +43,13 @@ class Pattern:
     """Steps in one sentence."""
 
     steps: tuple[Step, ...]
+    names: tuple[frozenset[str], ...]
     negation_is_own: bool = False
 
     @property
     def rarest(self) -> frozenset[str]:
         """Return the names of the step that fewest texts hold, by how many names it has."""
-        return min((step.names for step in self.steps), key=len)
+        return min(self.names, key=len)
 
 
 def compile_pattern(
@@ -65,7 +66,7 @@ def compile_pattern(
             if word.startswith("#") and word[1:] not in vocabulary.numbers:
                 raise PatternError(f"no class of numbers is called {word} in: {source}")
             vocabulary.add(word)
-    return Pattern(steps, any(step.names & negators for step in steps))
+    return Pattern(steps, tuple(step.names for step in steps), any(step.names & negators for step in steps))
 
 
 def _steps(items: list[str], source: str) -> tuple[Step, ...]:
@@ -163,12 +164,13 @@ class _Node:
 class Matcher:
     """Patterns against one reading. Lists are looked up once."""
 
-    __slots__ = ("_found", "_present", "reading")
+    __slots__ = ("_found", "_items", "_present", "reading")
 
     def __init__(self, reading: Reading, phrases: Phrases) -> None:
         self.reading = reading
         words = frozenset(reading.words)
         self._found = phrases.find(reading, words)
+        self._items: dict[frozenset[str], tuple[int, list[tuple[int, int]]]] = {}
         self._present = words | {f"@{name}" for name in self._found} | {END}
 
     def ends_of_any(self, block: "Block", cancelled: int, own_cancelled: int) -> int:
@@ -181,16 +183,17 @@ class Matcher:
     def ends(self, pattern: Pattern, cancelled: int = 0) -> int:
         """Return where the pattern ends, when it begins and ends outside the cancelled positions."""
         present = self._present
-        for step in pattern.steps:
-            if step.names.isdisjoint(present):
+        for names in pattern.names:
+            if names.isdisjoint(present):
                 return 0
-        found = 0
-        for length, ends in self._item(pattern.steps[0]):
-            found |= ends & ~(cancelled << (length - 1) | cancelled) if cancelled else ends
+        single, longer = self._item(pattern.names[0])
+        found = single & ~cancelled if cancelled else single
+        for length, ends in longer:
+            found |= ends & ~(cancelled << (length - 1) | cancelled)
         for step in pattern.steps[1:]:
             if not found:
                 return 0
-            found = self._continued(found, step)
+            found = self._continued(found, *step)
         return found & ~cancelled
 
     def words(self, name: str) -> int:
@@ -209,29 +212,36 @@ class Matcher:
         """Return where the phrases of a list end, by how many words they have."""
         return self._found.get(name, NOTHING)
 
-    def _continued(self, found: int, step: Step) -> int:
+    def _continued(self, found: int, names: frozenset[str], gap: int, either_side: bool) -> int:
         reading = self.reading
-        result = found & reading.lasts if END in step.names else 0
-        if step.either_side:
-            reach = reading.around(found, step.gap)
+        result = found & reading.lasts if END in names else 0
+        if either_side:
+            reach = reading.around(found, gap)
         else:
             reach = (found << 1) & reading.inside
-            if step.gap:
-                reach = reading.ahead(reach, step.gap)
-        for length, ends in self._item(step):
+            if gap:
+                reach = reading.ahead(reach, gap)
+        single, longer = self._item(names)
+        result |= reach & single
+        for length, ends in longer:
             result |= (reach << (length - 1)) & ends
         return result
 
-    def _item(self, step: Step) -> Iterable[tuple[int, int]]:
-        """Return by how many words one of the names has, where it ends; a number of words may come twice."""
-        shared = step.names & self._present
+    def _item(self, names: frozenset[str]) -> tuple[int, list[tuple[int, int]]]:
+        """Return where a word among the names stands, and where their longer phrases end by how many words they have."""
+        known = self._items.get(names)
+        if known is not None:
+            return known
         words = self.reading.words
-        found: list[tuple[int, int]] = []
-        ends = 0
-        for name in shared:
+        single, longer = 0, []
+        for name in names & self._present:
             if name in words:
-                ends |= words[name]
+                single |= words[name]
             elif name != END:
-                found.extend(self._found[name[1:]].items())
-        found.append((1, ends))
-        return found
+                for length, ends in self._found[name[1:]].items():
+                    if length == 1:
+                        single |= ends
+                    else:
+                        longer.append((length, ends))
+        self._items[names] = single, longer
+        return single, longer

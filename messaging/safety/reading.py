@@ -7,7 +7,9 @@ the number of patterns.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from messaging.safety.vocabulary import Vocabulary
@@ -17,9 +19,22 @@ TOKEN = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?|[^\W\d_]+\d*|[.!?;](?=\s|$)|\n|[,:
 ENDS = frozenset(".!?;\n")
 MARKS = frozenset(",:()")
 # A pasted letter has line ends inside sentences: a long line that goes on in lower case.
-WRAPPED = re.compile(r"(?<=[^\n]{50})\n(?=[a-záéíóúñ])")
-ACCENTS = re.compile(r"[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff]")
-APOSTROPHES = str.maketrans("", "", "'`\u2019\u2018\u00b4\u02bc")
+WRAPPED = re.compile(r"\n(?<=[^\n]{50}\n)(?=[a-záéíóúñ])")
+# Accents, and marks that nobody sees: soft hyphens, joiners, direction marks, variation selectors.
+ACCENTS = re.compile(
+    r"[\u0300-\u036f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]"
+)
+APOSTROPHES = str.maketrans("", "", "'`\u2019\u2018\u00b4\u02bc\u02b9\u2032\uff07")
+# Letters of other alphabets that look like ours, as copied text and some keyboards bring them.
+LOOKALIKES = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u043c\u0442\u043d\u043a\u0432"
+    "\u03b1\u03bf\u03b5\u03b9\u03ba\u03bd\u03c1\u03c4\u03c5\u03c7\u0131\u0269\u0261",
+    "aeopcxyijshdqwmthkbaoeikvptuxiig",
+)
+# How many letters standing alone in a row are one word written with gaps: "h e l p".
+SPACED_LEAST = 3
+SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .*_-]{1,3}[^\W\d_](?![^\W_])){2,}")
+GAP = re.compile(r"(?<=\w)[ .*_-](?=\w)")
 SHORT_FORMS = (("a.m.", "am"), ("p.m.", "pm"), ("dr.", "dr"), ("o.k.", "ok"), ("vs.", "vs"))
 
 
@@ -44,6 +59,7 @@ class Reading:
     meant: dict[str, tuple[str, ...]] = field(default_factory=dict)
     starts: int = 0
     lasts: int = 0
+    lines: int = 0
     commas: int = 0
     length: int = 0
     inside: int = 0
@@ -51,17 +67,17 @@ class Reading:
     _links: dict[int, int] = field(default_factory=dict)
 
     def parts(self, least: int) -> list[Part]:
-        """Return the text in parts of whole sentences, each of at least so many words but a last short one."""
-        parts, first, mask = [], 0, self.starts
-        while mask:
-            start = (mask & -mask).bit_length() - 1
-            mask &= mask - 1
-            if start - first >= least:
-                parts.append(Part(first, start))
-                first = start
-        if parts and self.length - first < least // 2:
-            first = parts.pop().first
-        return [*parts, Part(first, self.length)]
+        """Return a text of more words than these in parts: its lines, and long lines by whole sentences."""
+        if self.length <= least:
+            return [Part(0, self.length)]
+        cuts = [0]
+        starts = self.starts & ~1
+        while starts:
+            start = (starts & -starts).bit_length() - 1
+            starts &= starts - 1
+            if self.lines >> start & 1 or start - cuts[-1] >= least:
+                cuts.append(start)
+        return [Part(*cut) for cut in pairwise([*cuts, self.length])]
 
     def forward(self, mask: int) -> int:
         """Return the positions one further, within their sentences."""
@@ -135,12 +151,23 @@ class Reading:
 
 def read(text: str, vocabulary: Vocabulary) -> Reading:
     """Split a text into words and say where each stands, misspelled ones also where the right one would."""
+    written = plain(text)
+    reading = _placed(TOKEN.findall(written))
+    if _holds_spaced(reading.words):
+        reading = _placed(TOKEN.findall(SPACED.sub(lambda run: _closed(run.group(), vocabulary), written)))
+    _add_likenesses(reading, vocabulary)
+    return reading
+
+
+def _placed(tokens: Iterable[str]) -> Reading:
     reading = Reading()
     position = first = 0
     firsts: list[int] = []
-    words = reading.words
-    for token in TOKEN.findall(plain(text)):
+    words, order = reading.words, reading.order
+    for token in tokens:
         if token in ENDS:
+            if token == "\n":
+                reading.lines |= 1 << position
             if position > first:
                 firsts.append(first)
                 reading.longest = max(reading.longest, position - first)
@@ -149,7 +176,7 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
             reading.commas |= 1 << position
         else:
             words[token] = words.get(token, 0) | 1 << position
-            reading.order.append(token)
+            order.append(token)
             position += 1
     if position > first:
         firsts.append(first)
@@ -158,8 +185,23 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     reading.starts = sum(1 << first for first in firsts)
     reading.lasts = reading.starts >> 1 | (1 << position >> 1)
     reading.inside = ((1 << position) - 1) & ~reading.starts
-    _add_likenesses(reading, vocabulary)
     return reading
+
+
+def _closed(run: str, vocabulary: Vocabulary) -> str:
+    """Return letters without the gaps between them; wider gaps stand between words, or else the words are guessed."""
+    return " ".join(vocabulary.parted(word) for word in GAP.sub("", run).split())
+
+
+def _holds_spaced(words: Mapping[str, int]) -> bool:
+    """Tell whether so many letters stand alone in a row that they must be a word."""
+    letters = 0
+    for word, where in words.items():
+        if len(word) == 1 and word.isalpha():
+            letters |= where
+    for _ in range(SPACED_LEAST - 1):
+        letters &= letters >> 1
+    return bool(letters)
 
 
 def plain(text: str, *, wrapped: bool = True) -> str:
@@ -168,7 +210,8 @@ def plain(text: str, *, wrapped: bool = True) -> str:
         text = WRAPPED.sub(" ", text)
     if not text.isascii():
         text = ACCENTS.sub("", unicodedata.normalize("NFKD", text))
-    text = text.casefold().translate(APOSTROPHES)
+        text = text.casefold().translate(LOOKALIKES)
+    text = text.lower().translate(APOSTROPHES)
     for short, word in SHORT_FORMS:
         text = text.replace(short, word)
     return text
@@ -176,9 +219,12 @@ def plain(text: str, *, wrapped: bool = True) -> str:
 
 def _add_likenesses(reading: Reading, vocabulary: Vocabulary) -> None:
     words = reading.words
-    for word, mask in list(words.items()):
-        likenesses = tuple(vocabulary.likenesses(word))
-        if likenesses:
-            reading.meant[word] = likenesses
-            for known in likenesses:
-                words[known] = words.get(known, 0) | mask
+    meant = {word: likenesses for word in words if (likenesses := vocabulary.likenesses(word))}
+    reading.meant = meant
+    added: dict[str, int] = {}
+    for word, likenesses in meant.items():
+        mask = words[word]
+        for known in likenesses:
+            added[known] = added.get(known, 0) | mask
+    for known, mask in added.items():
+        words[known] = words.get(known, 0) | mask

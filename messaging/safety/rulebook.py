@@ -12,7 +12,7 @@ from messaging.safety.contexts import Context
 from messaging.safety.patterns import Block, PatternError, Phrase, Phrases, compile_pattern
 from messaging.safety.reading import plain
 from messaging.safety.vocabulary import NumberClass, Vocabulary
-from messaging.safety.wording import Wording
+from messaging.safety.wording import Feature, Wording
 
 FOLDER = Path(__file__).parent / "rules"
 SCOPES = frozenset({"words", "after", "sentence", "two", "text"})
@@ -151,14 +151,15 @@ def rulebook() -> Rulebook:
         rules |= {name: _rule(name, entry, compiler, helpers) for name, entry in document.items()}
     if unknown := {rule.family for rule in rules.values()} - set(families):
         raise PatternError(f"no family is called {sorted(unknown)}")
-    compiler.vocabulary.settle()
+    wording = _wording(_file("wording"))
+    compiler.vocabulary.settle(word for word in wording.weights if isinstance(word, str) and word.isalpha())
     return Rulebook(
         compiler.vocabulary,
         Phrases(compiler.lists),
         contexts,
         families,
         tuple(rules.values()),
-        _wording(_file("wording")),
+        wording,
     )
 
 
@@ -193,7 +194,11 @@ def _spellings(entry: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def _wording(document: Mapping[str, Any]) -> Wording:
-    weights = {name: int(weight) for weight, source in document["weights"].items() for name in _items(source)}
+    weights: dict[Feature, int] = {}
+    for weight, source in document["weights"].items():
+        for name in _items(source):
+            first, _, second = name.partition(" ")
+            weights[(first, second) if second else name] = int(weight)
     return Wording(document["bias"], weights)
 
 

@@ -4,16 +4,16 @@ It never diagnoses and never blocks; it only decides whether somebody is shown w
 whether their message stands first in the team's inbox. It runs here, asks nobody, writes nothing down.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from messaging.safety.contexts import Weakening, weakening
 from messaging.safety.patterns import Matcher
-from messaging.safety.reading import read
+from messaging.safety.reading import Part, read
 from messaging.safety.rulebook import NEGATED, Rule, Sign, rulebook
 from messaging.safety.tally import Tally
-from messaging.safety.wording import Wording, features
+from messaging.safety.wording import Feature, Phrasing, Wording
 
 # The points of a sign that speaks alone, and the most that the signs of one kind of danger can have together.
 ENOUGH = 10
@@ -23,10 +23,12 @@ FIRM = 16
 NEEDED = 10
 # So many by the wording alone need no sign.
 ALONE = 13
-# The least words of a passage: a long letter is judged in parts, so that its last line counts as much as a message.
+# The most words that are judged as one; a longer letter is judged line by line, so that its last line counts as much as a message.
 PASSAGE = 60
 # A passage of fewer words leans to harmlessness in proportion.
 TELLING = 45
+# No sign at all: not even the strongest leaning is a hit of this kind.
+NOTHING = -100
 # The reason when the wording alone says danger.
 WORDING = "wording"
 WORDING_LABEL = "Worded like messages in danger"
@@ -41,53 +43,57 @@ class Screening:
 
 
 def screen(subject: str, body: str, fields: Iterable[str] = ()) -> Screening:
-    """Screen a message: its subject, body and the values of its guided fields.
+    """Screen a message, its subject, body and the values of its guided fields, and say for which reasons.
 
     Pure and the same in every process. The time grows with the length of the text only (docs/safety.md).
     Raises nothing for any text.
     """
-    return judged(passages(subject, body, fields), rulebook().wording)
+    found = tuple(Text(subject, body, fields).reasons(rulebook().wording))
+    return Screening(bool(found), tuple(reason for reason in found if reason != WORDING) or found)
 
 
-class Passage(NamedTuple):
-    """A part of a text as the judgement sees it: its length, what its wording holds, and the points of each rule."""
-
-    words: int
-    features: frozenset[str]
-    strengths: Mapping[str, int]
+def is_urgent(subject: str, body: str, fields: Iterable[str] = ()) -> bool:
+    """Tell what `screen` would, without looking for more reasons than one."""
+    return any(True for _ in Text(subject, body, fields).reasons(rulebook().wording))
 
 
-def passages(subject: str, body: str, fields: Iterable[str] = ()) -> list[Passage]:
-    """Read a message and weigh the signs in each of its passages; a short message is one."""
-    book = rulebook()
-    reading = read("\n".join((subject, body, *fields)), book.vocabulary)
-    matcher = Matcher(reading, book.phrases)
-    contexts = {name: context.positions(matcher) for name, context in book.contexts.items()}
-    families = {name: weakening(contexts, effects) for name, effects in book.families.items()}
-    weighing = _Weighing(matcher, families, contexts[NEGATED])
-    weighed = [(rule.id, found) for rule in book.rules if (found := weighing.weighed(rule))]
-    return [
-        Passage(
-            part.last - part.first,
-            features(matcher, contexts, part),
-            {rule: points for rule, found in weighed if (points := found.points(part.mask))},
-        )
-        for part in reading.parts(PASSAGE)
-    ]
+class Text:
+    """A message that was read: its passages, how they are worded, and what is said in them."""
 
+    __slots__ = ("_contexts", "_matcher", "_parts", "_phrasing")
 
-def judged(found: Iterable[Passage], wording: Wording) -> Screening:
-    """Put together what a text is about and how it is worded, passage by passage."""
-    reasons: dict[str, None] = {}
-    for part in found:
-        leaning = wording.points(part.features)
-        if leaning < 0:
-            # A few words that sound like business do not silence a sign.
-            leaning = int(leaning * min(part.words, TELLING) / TELLING)
-        reasons |= dict.fromkeys(rule for rule, points in part.strengths.items() if points + leaning >= NEEDED)
-        if not reasons and leaning >= ALONE:
-            reasons[WORDING] = None
-    return Screening(bool(reasons), tuple(reasons))
+    def __init__(self, subject: str, body: str, fields: Iterable[str] = ()) -> None:
+        book = rulebook()
+        reading = read("\n".join((subject, body, *fields)), book.vocabulary)
+        self._matcher = Matcher(reading, book.phrases)
+        self._contexts = {name: context.positions(self._matcher) for name, context in book.contexts.items()}
+        self._phrasing = Phrasing(self._matcher, self._contexts)
+        self._parts = reading.parts(PASSAGE)
+
+    def features(self) -> set[Feature]:
+        """Return what the wording of all passages holds."""
+        return set().union(*(self._phrasing.features(part) for part in self._parts))
+
+    def reasons(self, wording: Wording) -> Iterator[str]:
+        """Find what the text is urgent for, the first that is found first."""
+        leanings = [(part, self._leaning(part, wording)) for part in self._parts]
+        if any(leaning >= ALONE for _, leaning in leanings):
+            yield WORDING
+        book = rulebook()
+        families = {name: weakening(self._contexts, effects) for name, effects in book.families.items()}
+        weighing = _Weighing(self._matcher, families, self._contexts[NEGATED])
+        willing = sum(part.mask for part, leaning in leanings if ENOUGH + leaning >= NEEDED)
+        for rule in book.rules:
+            found = weighing.weighed(rule, willing)
+            if found and any(found.points(part.mask) + leaning >= NEEDED for part, leaning in leanings):
+                yield rule.id
+
+    def _leaning(self, part: Part, wording: Wording) -> int:
+        leaning = wording.points(self._phrasing.features(part))
+        if leaning >= 0:
+            return leaning
+        # A few words that sound like business do not silence a sign.
+        return int(leaning * min(part.last - part.first, TELLING) / TELLING)
 
 
 class _Weighed(NamedTuple):
@@ -98,10 +104,18 @@ class _Weighed(NamedTuple):
     firm: int
 
     def points(self, part: int) -> int:
-        """Return the points in a passage."""
+        """Return the points in a passage; none where no sign stands."""
+        if not self.places & part:
+            return NOTHING
         if self.firm & part:
             return FIRM
         return min(self.tally.most(self.places & part), ENOUGH)
+
+
+def _speaking(where: int) -> _Weighed:
+    tally = Tally()
+    tally.add(ENOUGH, where)
+    return _Weighed(tally, where, 0)
 
 
 class _Weighing:
@@ -115,12 +129,17 @@ class _Weighing:
         self._denied = denied
         self._helpers: dict[str, int] = {}
 
-    def weighed(self, rule: Rule) -> "_Weighed | None":
-        """Add up the signs of a rule, with what makes them graver, at all places; None where it has none."""
+    def weighed(self, rule: Rule, willing: int) -> "_Weighed | None":
+        """Add up the signs of a rule, with what makes them graver, at all places; None where it has none.
+
+        A sign of enough points where the wording is willing ends the search: no more can be learned.
+        """
         around = self._families[rule.family]
         found: list[tuple[Sign, int, int]] = []
         for sign in rule.signs:
             plain, weakened = _standing(sign, self._matcher, around)
+            if plain & willing and sign.points >= ENOUGH:
+                return _speaking(plain)
             if plain or weakened:
                 found.append((sign, plain, weakened & ~plain))
         if all(sign.company for sign, _, _ in found):

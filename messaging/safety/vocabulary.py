@@ -1,5 +1,6 @@
 """The words that the rules know, and which of them a written word may stand for."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -8,6 +9,10 @@ FUZZY_LEAST = 7
 SOUND_LEAST = 5
 SWAP_LEAST = 4
 STEM_LEAST = 3
+# A letter held down: "heeelp", "muuucho".
+DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+LONGEST = 24
+LONGEST_PARTED = 120
 NONE: frozenset[str] = frozenset()
 # How Spanish is written by ear: h is silent; b and v, s, z and soft c, y and ll sound the same.
 SOUNDS = (("h", ""), ("v", "b"), ("z", "s"), ("ce", "se"), ("ci", "si"), ("ll", "y"), ("qu", "k"), ("c", "k"))
@@ -62,27 +67,49 @@ class Vocabulary:
         if spanish and len(word) >= SOUND_LEAST:
             self._sounds.setdefault(sound(word), set()).add(word)
 
-    def likenesses(self, word: str) -> Iterable[str]:
+    def likenesses(self, word: str) -> tuple[str, ...]:
         """Return the entries, other than the word itself, that this word counts as."""
-        if word in self._settled:
-            return self._settled[word]
-        if word[0].isdecimal():
-            return self._classes(word)
-        found = self._surely(word)
-        # A "word" of 10,000 letters costs no more than one of twenty.
-        if not SOUND_LEAST - 1 <= len(word) <= 24:
-            return found
-        found |= self._sounds.get(sound(word), NONE)
-        found |= self._swapped.get(word, NONE)
-        if len(word) >= FUZZY_LEAST - 1:
-            found |= self._misspelled(word)
-        return found
+        settled = self._settled.get(word)
+        return self._looked_up(word) if settled is None else settled
 
-    def settle(self) -> None:
-        """Look up once the words that are meant as they are written. To be called when all words are learned."""
-        self._settled = {
-            word: tuple(self._surely(word)) for word in self.exact | self.never_misspelled if not word[0].isdecimal()
-        }
+    def _looked_up(self, word: str) -> tuple[str, ...]:
+        if word[0].isdecimal():
+            return tuple(self._classes(word))
+        found = self._surely(word)
+        if DRAWN_OUT.search(word):
+            found |= {
+                drawn for drawn in (DRAWN_OUT.sub(r"\1", word), DRAWN_OUT.sub(r"\1\1", word)) if drawn in self.exact
+            }
+        # A "word" of 10,000 letters costs no more than one of twenty.
+        if SOUND_LEAST - 1 <= len(word) <= LONGEST:
+            found |= self._sounds.get(sound(word), NONE)
+            found |= self._swapped.get(word, NONE)
+            if len(word) >= FUZZY_LEAST - 1:
+                found |= self._misspelled(word)
+        return tuple(found)
+
+    def parted(self, letters: str) -> str:
+        """Return words that were written without gaps, `iwanttodie`, as the fewest known words; else as it came."""
+        if len(letters) > LONGEST_PARTED:
+            return letters
+        best: list[list[str] | None] = [[]]
+        for end in range(1, len(letters) + 1):
+            ways = [
+                [*before, letters[start:end]]
+                for start in range(max(0, end - LONGEST), end)
+                if (before := best[start]) is not None and letters[start:end] in self.exact
+            ]
+            best.append(min(ways, key=len, default=None))
+        return " ".join(best[-1] or [letters])
+
+    def settle(self, common: Iterable[str] = ()) -> None:
+        """Look up once the words that are meant as they are written, and other common ones.
+
+        To be called when all words are learned.
+        """
+        written = {word for word in self.exact | self.never_misspelled if not word[0].isdecimal()}
+        likenesses = {word: self._looked_up(word) for word in common}
+        self._settled = likenesses | {word: tuple(self._surely(word)) for word in written}
 
     def _surely(self, word: str) -> set[str]:
         """Return the beginnings of words that this one has, and what a known spelling of it means."""

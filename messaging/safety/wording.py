@@ -4,10 +4,11 @@ The signs say what a message is about; this says how. Each word, pair of neighbo
 `rules/wording.toml` knows adds or takes away a little, learned from labelled texts by `benchmarks.safety.learn`.
 """
 
-import itertools
 import math
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import pairwise
 
 from messaging.safety.patterns import Matcher
 from messaging.safety.reading import Part
@@ -16,30 +17,42 @@ from messaging.safety.reading import Part
 UNSAID = 12
 NUMBER = "0"
 
+# A word as written or meant, `@list`, `=context`; or two neighbours.
+Feature = str | tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How far each feature leans: a word, `two words`, `@list` or `=context`. Above 0 to danger."""
+    """How far each feature leans: above 0 to danger."""
 
     bias: int
-    weights: Mapping[str, int]
+    weights: Mapping[Feature, int]
 
-    def points(self, features: frozenset[str]) -> int:
+    def points(self, features: AbstractSet[Feature]) -> int:
         """Return how far a passage leans, in the points of signs."""
-        known = features & self.weights.keys()
-        total = self.bias + sum(self.weights[feature] for feature in known)
+        known = self.weights.keys() & features
+        total = self.bias + sum(map(self.weights.__getitem__, known))
         return round(total / math.sqrt(len(known) + UNSAID))
 
 
-def features(matcher: Matcher, contexts: Mapping[str, int], part: Part) -> frozenset[str]:
-    """Return what a passage holds that may tell: words as written and as meant, pairs, lists and contexts."""
-    reading = matcher.reading
-    written = reading.order[part.first : part.last]
-    order = [NUMBER if word[0].isdecimal() else word for word in written]
-    found = set(order)
-    for word in set(written):
-        found.update(reading.meant.get(word, ()))
-    found.update(map(" ".join, itertools.pairwise(order)))
-    found.update(f"@{name}" for name, where in matcher.lists() if where & part.mask and name[0] != "_")
-    found.update(f"={name}" for name, where in contexts.items() if where & part.mask)
-    return frozenset(found)
+class Phrasing:
+    """What the passages of one text hold that may tell."""
+
+    __slots__ = ("_marks", "_order", "_reading")
+
+    def __init__(self, matcher: Matcher, contexts: Mapping[str, int]) -> None:
+        self._reading = matcher.reading
+        self._order = [NUMBER if word[0].isdecimal() else word for word in matcher.reading.order]
+        self._marks = [(f"@{name}", where) for name, where in matcher.lists() if name[0] != "_"]
+        self._marks += [(f"={name}", where) for name, where in contexts.items() if where]
+
+    def features(self, part: Part) -> set[Feature]:
+        """Return the words of a passage as written and as meant, their pairs, lists and contexts."""
+        meant, order, mask = self._reading.meant, self._order[part.first : part.last], part.mask
+        written = set(self._reading.order[part.first : part.last])
+        found: set[Feature] = set(order)
+        found.update(pairwise(order))
+        for word in written & meant.keys():
+            found.update(meant[word])
+        found.update([name for name, where in self._marks if where & mask])
+        return found

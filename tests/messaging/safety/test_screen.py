@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.safety import labels, screen
+from messaging.safety import is_urgent, labels, screen
 from messaging.safety.reading import TOKEN, plain, read
 from messaging.safety.rulebook import rulebook
 from messaging.safety.tally import Tally
@@ -162,6 +162,29 @@ def test_accents_capitals_and_apostrophes_change_nothing(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "I w\u0430nt t\u043e di\u0435",  # Cyrillic letters
+        "I w\u200bant to d\u00ad\u2060ie",
+        "\u202eI want to die\u202c",
+        "\uff29 \uff57\uff41\uff4e\uff54 \uff54\uff4f \uff44\uff49\uff45",
+        "i w a n t  t o  d i e",
+        "I W A N T T O D I E",
+        "i-w-a-n-t t-o d-i-e",
+        "I want to diiiieeee \U0001f622\U0001f52b!!!",
+        "I\u00a0want\u2003to die",
+    ],
+)
+def test_how_letters_are_written_hides_nothing(written: str) -> None:
+    assert screen("", written).reasons == ("suicide-words",)
+    assert not screen("", written.replace("die", "dye").replace("diiiieeee", "dye")).urgent or "die" not in written
+
+
+def test_letters_that_stand_alone_by_right_are_no_word() -> None:
+    assert not screen("", "Hepatitis A, B, C. Vitamins a b c d e k. Plan A or B? P. O. Box 7").urgent
+
+
+@pytest.mark.parametrize(
     "body", ["I have suiciddal thoughts", "having a siezure now", "my brething is worse tonight", "me aogo"]
 )
 def test_a_letter_wrong_is_read_as_meant(body: str) -> None:
@@ -237,6 +260,63 @@ def test_a_tally_knows_the_greatest_sum_of_any_positions(added: list[tuple[int, 
         tally.add(points, where)
     sums = [sum(points for points, where in added if where >> place & 1) for place in range(8)]
     assert tally.most(places) == max((total for place, total in enumerate(sums) if places >> place & 1), default=0)
+
+
+@pytest.mark.parametrize(
+    ("calm", "alarm"),
+    [
+        (
+            "One year since my stroke. That day I could not speak and my face drooped. I read in church now and feel fine.",
+            "My face drooped this morning and I can't speak right. It is getting worse. I read in church tomorrow.",
+        ),
+        (
+            "Thank you all, you saved my life in March when I had the heart attack. Rehab is going well. Is the class on "
+            "Tuesday?",
+            "You saved my life in March when I had the heart attack. Today the pressure in my chest is back and I sweat.",
+        ),
+        (
+            "The nurse asks me every visit if I want to kill myself. I do not. Please put a note in my chart that I said no.",
+            "The nurse asked me if I want to kill myself. I said no but it was a lie. I have it all worked out for tonight.",
+        ),
+        (
+            "La enfermera siempre pregunta si quiero matarme. No, nunca. Por favor pongan una nota en mi expediente.",
+            "La enfermera me preguntó si quiero matarme y le dije que no, pero ya tengo la pistola en la mano.",
+        ),
+        (
+            "Should I take it twice a day or once? The bottle says twice.",
+            "I took it twice by mistake, the insulin, and I'm shaky.",
+        ),
+    ],
+)
+def test_the_same_danger_told_calmly_and_as_an_alarm(calm: str, alarm: str) -> None:
+    assert screen("", calm).reasons == ()
+    assert screen("", alarm).urgent
+
+
+def test_a_weak_sign_said_often_counts_once() -> None:
+    """Each sign adds its points once at a place, however often it is said there."""
+    assert not screen("", "Should I take it twice? Twice a day? " * 6).urgent
+    assert not screen("", "My left arm aches. " * 10).urgent
+
+
+@pytest.mark.parametrize("danger", ["I want to die", "my face is drooping and I can't talk right since this morning"])
+def test_a_long_calm_letter_does_not_hide_one_line(danger: str) -> None:
+    calm = "Thank you for the new glasses, they fit well. Could you renew the drops when you have time? " * 60
+    assert not screen("", calm).urgent
+    assert screen("", f"{calm}\n{danger}").urgent
+    assert screen("", f"{danger}\n{calm}").urgent
+
+
+@given(st.lists(st.sampled_from([*URGENT, *(("", body) for body in HARMLESS)]), max_size=6))
+def test_what_a_send_asks_is_what_the_report_says(texts: list[tuple[str, str]]) -> None:
+    body = "\n".join(text for _, text in texts)
+    assert is_urgent("", body) == screen("", body).urgent
+
+
+@given(st.text(alphabet="ai -.*", max_size=600))
+def test_letters_with_gaps_are_read_in_bounded_work(text: str) -> None:
+    """No run makes more words than it has letters, so work stays in proportion to the text."""
+    assert read(text, rulebook().vocabulary).length <= len(text)
 
 
 def test_reasons_hold_no_word_of_the_text() -> None:
