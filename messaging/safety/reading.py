@@ -17,6 +17,7 @@ from messaging.safety.vocabulary import Vocabulary
 # A number may carry a decimal part and a second number (190/115); other tokens are runs of letters, and marks.
 TOKEN = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?|[^\W\d_]+\d*|[.!?;](?=\s|$)|\n|[,:()]")
 ENDS = frozenset(".!?;\n")
+LINE_ENDS = frozenset("\n")
 MARKS = frozenset(",:()")
 # A pasted letter has line ends inside sentences: a long line that goes on in lower case.
 WRAPPED = re.compile(r"\n(?<=[^\n]{50}\n)(?=[a-záéíóúñ])")
@@ -166,7 +167,7 @@ def _placed(tokens: Iterable[str]) -> Reading:
     words, order = reading.words, reading.order
     for token in tokens:
         if token in ENDS:
-            if token == "\n":
+            if token in LINE_ENDS:
                 reading.lines |= 1 << position
             if position > first:
                 firsts.append(first)

@@ -270,8 +270,7 @@ def test_a_tally_knows_the_greatest_sum_of_any_positions(added: list[tuple[int, 
             "My face drooped this morning and I can't speak right. It is getting worse. I read in church tomorrow.",
         ),
         (
-            "Thank you all, you saved my life in March when I had the heart attack. Rehab is going well. Is the class on "
-            "Tuesday?",
+            "Thank you all, you saved my life in March when I had the heart attack. When does the rehab class meet?",
             "You saved my life in March when I had the heart attack. Today the pressure in my chest is back and I sweat.",
         ),
         (
