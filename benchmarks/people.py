@@ -63,7 +63,7 @@ def make_cast(veterans: int) -> Cast:
         for number in range(3)
     )
     staff = _make_staff(facility, teams)
-    records = _make_records([*(username(number) for number in range(veterans)), SEARCHER, HEAVY], facility, teams)
+    records = make_records([*(username(number) for number in range(veterans)), SEARCHER, HEAVY], facility, teams)
     return Cast(busy=teams[0], other=teams[1], staff=staff, veterans=records)
 
 
@@ -99,7 +99,10 @@ def _make_staff(facility: Facility, teams: Sequence[CareTeam]) -> list[StaffMemb
     return staff
 
 
-def _make_records(names: Sequence[str], facility: Facility, teams: Sequence[CareTeam]) -> list[VeteranRecord]:
+def make_records(
+    names: Sequence[str], facility: Facility, teams: Sequence[CareTeam], *, first: int = 0
+) -> list[VeteranRecord]:
+    """Make veterans who are eligible with the first two teams; their ICNs are numbered from `first` on."""
     now = clock.now()
     records = VeteranRecord.objects.bulk_create(
         VeteranRecord(
@@ -111,7 +114,7 @@ def _make_records(names: Sequence[str], facility: Facility, teams: Sequence[Care
             created_at=now,
             changed_at=now,
         )
-        for number, name in enumerate(names)
+        for number, name in enumerate(names, first)
     )
     accounts = Account.objects.bulk_create(
         Account(username=name, email=f"{name}@example.com", record=record, created_at=now)

@@ -3,8 +3,8 @@
 import datetime as dt
 import uuid
 import zoneinfo
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -16,29 +16,12 @@ from eligibility.rules import BlockFact, EnrollmentFact, Facts, ParticipationFac
 # the rules then judge in the fact's own zone.
 ONE_DAY = dt.timedelta(days=1)
 
-_SUBJECT = """
-WITH RECURSIVE up(id, merged_into_id) AS (
-    SELECT id, merged_into_id FROM accounts_veteranrecord WHERE id = %(record)s
-    UNION
-    SELECT r.id, r.merged_into_id FROM accounts_veteranrecord r JOIN up ON r.id = up.merged_into_id
-), survivor AS (
-    SELECT r.id, r.deceased OR r.identity_theft AS locked
-    FROM accounts_veteranrecord r JOIN up ON up.id = r.id WHERE r.merged_into_id IS NULL
-), family(id) AS (
-    SELECT id FROM survivor
-    UNION
-    SELECT r.id FROM accounts_veteranrecord r JOIN family f ON r.merged_into_id = f.id
-)
-SELECT
-    (SELECT id FROM survivor),
-    (SELECT locked FROM survivor),
-    (SELECT EXISTS (
-        SELECT FROM eligibility_termsacceptance WHERE account_id = %(account)s AND version = %(terms)s)),
+# What a record's own facts are, as columns of a statement that has `survivor s` and `family(survivor, id)`.
+_OWN = """
     (SELECT json_agg(json_build_array(e.status, e.effective_date, e.end_date) ORDER BY e.effective_date)
-        FROM eligibility_enrollment e JOIN survivor s ON s.id = e.record_id),
+        FROM eligibility_enrollment e WHERE e.record_id = s.id),
     (SELECT json_agg(json_build_array(g.registered_on, g.ended_on, f.time_zone, f.phone) ORDER BY g.registered_on, g.id)
-        FROM eligibility_registration g
-        JOIN survivor s ON s.id = g.record_id JOIN eligibility_facility f ON f.id = g.facility_id),
+        FROM eligibility_registration g JOIN eligibility_facility f ON f.id = g.facility_id WHERE g.record_id = s.id),
     -- A merge must not lift a block, so those of the merged records stand too.
     (SELECT json_agg(json_build_array(b.effective_from, b.effective_until, f.time_zone, b.team_id,
             coalesce(t.public_name, f.name), coalesce(nullif(t.phone, ''), f.phone),
@@ -46,11 +29,45 @@ SELECT
                 SELECT b.facility_id UNION
                 SELECT c.id FROM eligibility_facility c JOIN below ON c.parent_id = below.id
             ) SELECT json_agg(id) FROM below WHERE id IS NOT NULL)) ORDER BY b.effective_from, b.id)
-        FROM eligibility_block b
-        JOIN family ON family.id = b.record_id
+        FROM family JOIN eligibility_block b ON b.record_id = family.id
         LEFT JOIN eligibility_careteam t ON t.id = b.team_id
-        JOIN eligibility_facility f ON f.id = coalesce(b.facility_id, t.facility_id))
+        JOIN eligibility_facility f ON f.id = coalesce(b.facility_id, t.facility_id)
+        WHERE family.survivor = s.id)
 """
+
+_SUBJECT = f"""
+WITH RECURSIVE up(id, merged_into_id) AS (
+    SELECT id, merged_into_id FROM accounts_veteranrecord WHERE id = %(record)s
+    UNION
+    SELECT r.id, r.merged_into_id FROM accounts_veteranrecord r JOIN up ON r.id = up.merged_into_id
+), survivor AS (
+    SELECT r.id, r.deceased OR r.identity_theft AS locked
+    FROM accounts_veteranrecord r JOIN up ON up.id = r.id WHERE r.merged_into_id IS NULL
+), family(survivor, id) AS (
+    SELECT id, id FROM survivor
+    UNION
+    SELECT f.survivor, r.id FROM accounts_veteranrecord r JOIN family f ON r.merged_into_id = f.id
+)
+SELECT s.id, s.locked,
+    (SELECT EXISTS (
+        SELECT FROM eligibility_termsacceptance WHERE account_id = %(account)s AND version = %(terms)s)), {_OWN}
+FROM (SELECT) AS nobody LEFT JOIN survivor s ON true
+"""  # noqa: S608 - both parts are constants
+
+# Of many at once, for one team: `given` are records that survive their merges.
+_MANY = f"""
+WITH RECURSIVE survivor AS (
+    SELECT id FROM unnest(%(records)s::uuid[]) AS given(id)
+), family(survivor, id) AS (
+    SELECT id, id FROM survivor
+    UNION
+    SELECT f.survivor, r.id FROM accounts_veteranrecord r JOIN family f ON r.merged_into_id = f.id
+)
+SELECT s.id,
+    (SELECT json_agg(json_build_array(a.effective_from, a.effective_until))
+        FROM eligibility_association a WHERE a.team_id = %(team)s AND a.record_id = s.id), {_OWN}
+FROM survivor s
+"""  # noqa: S608 - both parts are constants
 
 _TEAMS = """
 SELECT t.id, t.code, t.public_name, t.internal_name, t.care_type, t.phone, t.is_active,
@@ -139,6 +156,29 @@ def load(
         blocks=tuple(row.fact for row in block_rows),
     )
     return Loaded(facts, {row.id: row for _, row in teams}, block_rows, phones)
+
+
+def load_many(*, record_ids: Sequence[uuid.UUID], team_id: uuid.UUID, now: dt.datetime) -> dict[uuid.UUID, Facts]:
+    """Return the facts of many records, each with this one team; in two statements, however many.
+
+    The records are such as survive their merges, and the caller knows which are locked and has their accounts.
+    """
+    day = now.astimezone(dt.UTC).date()
+    shared = {"record": None, "extra": [team_id], "earliest": day - ONE_DAY, "latest": day + ONE_DAY}
+    teams = [fact for fact, _ in map(_team, _all(_TEAMS, shared))]
+    rows = _all(_MANY, {"records": list(record_ids), "team": team_id})
+    return {
+        record_id: Facts(
+            has_record=True,
+            enrollments=tuple(EnrollmentFact(row[0], _period(row[1:])) for row in enrollments or ()),
+            registrations=tuple(
+                RegistrationFact(_period(row), zoneinfo.ZoneInfo(row[2])) for row in registrations or ()
+            ),
+            teams=tuple(replace(team, associations=tuple(map(_period, associations or ()))) for team in teams),
+            blocks=tuple(_block(row).fact for row in blocks or ()),
+        )
+        for record_id, associations, enrollments, registrations, blocks in rows
+    }
 
 
 def _team(row: tuple[Any, ...]) -> tuple[TeamFact, TeamRow]:

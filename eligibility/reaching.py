@@ -17,7 +17,7 @@ from accounts.models import AccountKind, Credential
 from accounts.tiers import tier_of
 from eligibility import facts as facts_of
 from eligibility import rules
-from eligibility.rules import Name, TeamReason
+from eligibility.rules import Facts, Name, TeamReason
 from smportal import clock
 from smportal.tiers import Tier
 
@@ -93,7 +93,9 @@ def standings(
     families = _families(record_ids)
     tiers = _tiers([account for family in families.values() for account in family.accounts])
     now = clock.now()
-    return {given: _standing(team_id, family, tiers, now) for given, family in families.items()}
+    survivors = sorted({family.survivor for family in families.values()})
+    facts = facts_of.load_many(record_ids=survivors, team_id=team_id, now=now)
+    return {given: _standing(team_id, family, facts[family.survivor], tiers, now) for given, family in families.items()}
 
 
 def _hold(team_id: uuid.UUID, record_ids: Collection[uuid.UUID]) -> None:
@@ -122,12 +124,13 @@ def _tiers(account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Tier]:
     return highest
 
 
-def _standing(team_id: uuid.UUID, family: _Family, tiers: dict[uuid.UUID, Tier], now: dt.datetime) -> Standing:
+def _standing(
+    team_id: uuid.UUID, family: _Family, facts: Facts, tiers: dict[uuid.UUID, Tier], now: dt.datetime
+) -> Standing:
     tier = max((tiers.get(account, Tier.NONE) for account in family.accounts), default=Tier.NONE)
-    loaded = facts_of.load(record_id=family.survivor, account_id=None, now=now, extra_team_ids=(team_id,))
-    outcome = rules.evaluate(loaded.facts, tier, now)
+    outcome = rules.evaluate(facts, tier, now)
     team = next((found for found in outcome.teams if found.id == team_id), None)
-    is_active = any(found.id == team_id and found.is_active for found in loaded.facts.teams)
+    is_active = any(found.id == team_id and found.is_active for found in facts.teams)
     return Standing(
         record_id=family.survivor,
         family=family.members,

@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 
+from messaging.broadcasts import actions as broadcasts
+from messaging.broadcasts.forms import BroadcastForm
 from messaging.guided.answers import PREFIX
 from messaging.mailbox import tickets
 from messaging.mailbox.drafts import keep
@@ -24,17 +26,20 @@ from smportal.actor import ActorKind
 from smportal.errors import DomainError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+TypedForm = SignedForm | StartForm | BroadcastForm
 # The forms that are typed into, and the addresses that keep them while they are typed.
-FORMS: dict[str, type[SignedForm | StartForm]] = {
+FORMS: dict[str, type[TypedForm]] = {
     "compose": ComposeForm,
     "mailbox_reply": ReplyForm,
     "team_start_write": StartForm,
+    "team_broadcast": BroadcastForm,
 }
-HIDDEN = {"ticket", "files", *ComposeForm().fields} - {"subject", "body"}
-AUTOSAVE: dict[str, type[SignedForm | StartForm]] = {
+HIDDEN = {"ticket", "files", *ComposeForm().fields, *BroadcastForm().fields} - {"subject", "body"}
+AUTOSAVE: dict[str, type[TypedForm]] = {
     "autosave_compose": ComposeForm,
     "autosave_reply": ReplyForm,
     "autosave_team_start": StartForm,
+    "autosave_broadcast": BroadcastForm,
 }
 
 KEPT = _("Your session had ended, so nothing was sent. What you wrote is kept as a draft. Sign in again to open it.")
@@ -90,6 +95,9 @@ def _kept(request: HttpRequest, name: str, conversation_id: Any) -> str | None:
         if isinstance(form, StartForm):
             kept = starting.keep(actor=actor, draft_id=draft_id, version=version, content=form.content())
             return reverse("team_start_write", args=[kept.id])
+        if isinstance(form, BroadcastForm):
+            broadcasts.keep(actor=actor, broadcast_id=draft_id, version=version, content=form.content())
+            return reverse("team_broadcast", args=[draft_id])
         draft = keep(
             actor=actor,
             draft_id=draft_id,

@@ -14,6 +14,7 @@ app.autodiscover_tasks(
         "smportal.audit",
         "messaging.mailbox.discarding",
         "messaging.attachments",
+        "messaging.broadcasts",
         "messaging.notifications",
         "messaging.response",
         "messaging.search",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from messaging.attachments import lists as file_lists
 from messaging.attachments import views as file_views
+from messaging.broadcasts import views as broadcast_views
 from messaging.inbox import bulk_views, views
 from messaging.starting import views as starting_views
 
@@ -16,6 +17,11 @@ urlpatterns = [
     path("team/start/<uuid:draft_id>/", starting_views.write, name="team_start_write"),
     path("team/start/<uuid:draft_id>/files/", file_lists.files, name="team_start_files"),
     path("team/start/<uuid:draft_id>/delete/", starting_views.discard, name="team_start_discard"),
+    path("team/many/", broadcast_views.begin, name="team_broadcasts"),
+    path("team/many/<uuid:broadcast_id>/", broadcast_views.broadcast, name="team_broadcast"),
+    path("team/many/<uuid:broadcast_id>/autosave/", broadcast_views.autosave, name="autosave_broadcast"),
+    path("team/many/<uuid:broadcast_id>/progress/", broadcast_views.progress, name="team_broadcast_progress"),
+    path("team/many/<uuid:broadcast_id>/result/", broadcast_views.result, name="team_broadcast_result"),
     path("team/<slug:name>/", views.queue, name="team_queue"),
     path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),
     path("team/conversations/<uuid:conversation_id>/reply/", views.reply, name="team_reply"),

@@ -45,6 +45,7 @@ def queue_links(desk: Desk, current: Queue | None) -> list[dict[str, Any]]:
 
 def _for_leads() -> list[dict[str, Any]]:
     return [
+        {"label": "Write to many", "url": reverse("team_broadcasts")},
         {"label": "Reports", "url": reverse("reports")},
         {"label": "Team settings", "url": reverse("team_settings")},
     ]

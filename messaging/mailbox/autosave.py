@@ -4,7 +4,9 @@ Saving by typing is activity, so it extends the session, unless the request says
 page alone that asked (X-Portal-Polling).
 """
 
+import datetime as dt
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -64,17 +66,35 @@ def saved(
     request: HttpRequest, draft: Draft | None, draft_id: uuid.UUID, conversation_id: uuid.UUID | None, url: str
 ) -> dict[str, Any]:
     """Return what the script shows of a save; `url` is where the draft is from now on."""
+    if draft is None:
+        # What was emptied is gone; saying 0 makes the next text a new draft of the same form.
+        return saved_answer(request, Saved(draft_id, 0), conversation_id)
+    return saved_answer(request, Saved(draft_id, draft.version, draft.updated_at, zone_of(draft), url), conversation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was saved: the version to go on from, when, and where it is. `at` is None for nothing."""
+
+    draft_id: uuid.UUID
+    version: int
+    at: dt.datetime | None = None
+    zone: str = ""
+    url: str = ""
+
+
+def saved_answer(request: HttpRequest, kept: Saved, conversation_id: uuid.UUID | None = None) -> dict[str, Any]:
+    """Return what the script needs to know of a save."""
     facts = request.session_facts  # type: ignore[attr-defined]
     answer = {
-        # What was emptied is gone; saying 0 makes the next text a new draft of the same form.
-        "version": draft.version if draft else 0,
+        "version": kept.version,
         "saved_at": "",
-        "ticket": tickets.issue(request, draft_id, conversation_id),
+        "ticket": tickets.issue(request, kept.draft_id, conversation_id),
         "remaining_seconds": sessions.remaining_seconds(facts, actor_of(request)),
-        "url": url if draft else "",
+        "url": kept.url,
     }
-    if draft is not None:
-        local = draft.updated_at.astimezone(times.viewer_zone(chosen_zone(request), zone_of(draft)))
+    if kept.at is not None:
+        local = kept.at.astimezone(times.viewer_zone(chosen_zone(request), kept.zone))
         answer["saved_at"] = _("Saved at {time}").format(time=f"{times.clock_time(local)} {times.abbreviation(local)}")
     return answer
 

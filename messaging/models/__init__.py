@@ -4,6 +4,7 @@ from messaging.models.absence import Absence, Surrogate
 from messaging.models.archive import Archive, ArchivePart, ArchiveState
 from messaging.models.attachment import Attachment, AttachmentState
 from messaging.models.break_glass import BreakGlassUse, Verdict
+from messaging.models.broadcast import Broadcast, BroadcastRecipient, BroadcastState, RecipientState, Source
 from messaging.models.closure import Closure
 from messaging.models.conversation import Category, Conversation, Place, Side, State
 from messaging.models.draft import Draft
@@ -24,6 +25,9 @@ __all__ = [
     "Attachment",
     "AttachmentState",
     "BreakGlassUse",
+    "Broadcast",
+    "BroadcastRecipient",
+    "BroadcastState",
     "Category",
     "Closure",
     "Conversation",
@@ -45,8 +49,10 @@ __all__ = [
     "ObligationEnd",
     "PersonalSignature",
     "Place",
+    "RecipientState",
     "SavedSearch",
     "Side",
+    "Source",
     "State",
     "Surrogate",
     "Verdict",

@@ -140,8 +140,8 @@ def _keep_refused(actor: Actor, draft_id: uuid.UUID, content: DraftContent, refu
 def start_each(*, actor: Actor, order: Order, starts: Sequence[Start]) -> dict[uuid.UUID, Message | Obstacle]:
     """Start a conversation with each of these veterans who may be written to now; say of the others why not.
 
-    Runs in the caller's transaction, which has checked that the author may write for the team. What is the same
-    for all is asked for once: 12 statements and 2 for each veteran, however many there are. The result is by draft id.
+    Runs in the caller's transaction, which has checked that the author may write for the team. It costs the same
+    few statements for one and for many. The result is by draft id.
     Raises django.db.IntegrityError when a message number or a draft id is taken.
     """
     whom = recipients(team_id=order.team_id, record_ids=[start.record_id for start in starts], lock=True)

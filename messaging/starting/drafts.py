@@ -99,6 +99,9 @@ def save_draft(*, actor: Actor, draft_id: uuid.UUID, version: int | None, conten
         raise NotFound
     # Team and veteran were chosen for good when it began.
     whole = replace(content, team_id=draft.team_id)
+    if content_of(draft).plain() == whole.plain():
+        # Nothing new: a save that comes late, after the form's own, must not make that page's version old.
+        return draft
     check_current(draft, version, whole)
     fill(draft, whole)
     return draft

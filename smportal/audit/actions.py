@@ -34,6 +34,8 @@ class Deed(models.TextChoices):
     CLOSURE_CHANGED = "closure_changed", "Closure entered or removed"
     DENIED = "denied", "Refused: not the actor's"
     SEND_REFUSED = "send_refused", "Send refused by a rule"
+    BROADCAST_CONFIRMED = "broadcast_confirmed", "Text to many veterans confirmed"
+    BROADCAST_ENDED = "broadcast_ended", "Text to many veterans sent or stopped"
     MESSAGE_SENT = "message_sent", "Message sent"
     DRAFT_SAVED = "draft_saved", "Draft saved"
     DRAFT_DELETED = "draft_deleted", "Draft deleted"

@@ -146,6 +146,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 55},
     },
+    "make-broadcasts": {
+        "task": "messaging.broadcasts.make",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 10},
+    },
     "make-archives": {
         "task": "messaging.records.make_archives",
         "schedule": timedelta(seconds=5),

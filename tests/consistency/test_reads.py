@@ -26,6 +26,8 @@ DISCLOSING = {
     "team_queue": {"audit_append"},
     # Whom a text is for: the veteran's name.
     "team_start_write": {"audit_append"},
+    # Who gets a text and who does not: veterans' names.
+    "team_broadcast": {"audit_append"},
     # A page of results names in the trail what it shows.
     "mailbox_search_results": {"audit_append"},
     "team_search_results": {"audit_append"},

@@ -12,6 +12,7 @@ PLACES: dict[str, Any] = {
     "conversation_id": NOBODY,
     "message_id": NOBODY,
     "draft_id": NOBODY,
+    "broadcast_id": NOBODY,
     "archive_id": NOBODY,
     "file_id": NOBODY,
     "search_id": NOBODY,

@@ -310,7 +310,7 @@ def test_finding_shows_who_cannot_be_written_to_and_follows_merges(world: World)
     assert found.obstacle == "Blocked"
 
 
-def test_many_at_once_cost_two_statements_each_more(world: World) -> None:
+def test_many_at_once_cost_the_same_statements_as_one(world: World) -> None:
     more = [factories.make_eligible_veteran(world.team)[1] for _ in range(10)]
     order = actions.Order(world.clerk_row, world.team.id, actions.Text("general", "Flu", "Come."), b"x")
 
@@ -323,5 +323,6 @@ def test_many_at_once_cost_two_statements_each_more(world: World) -> None:
 
     one = cost([world.record])
     assert one <= 14
-    assert cost(more) - one <= 9 * 2 + 2
+    # The first message to somebody makes their data key; the record of the first has one since the line above.
+    assert cost(more) <= one
     assert Message.objects.filter(side=Side.STAFF).count() == 11
