@@ -28,6 +28,8 @@ class Stage:
 
     port: int
     superuser_dsn: str
+    # gunicorn's first process, whose children are the workers.
+    web_pid: int
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def raised(scale: str) -> Iterator[Stage]:
         _load(home, postgres, values, scale)
         if scale == "full":
             commands.collect_static(values)
-        supervisor.start(
+        web = supervisor.start(
             Service(
                 name="web",
                 command=services.web_command(port),
@@ -63,7 +65,7 @@ def raised(scale: str) -> Iterator[Stage]:
                 ready=lambda: services.responds(f"http://localhost:{port}/readyz"),
             )
         )
-        yield Stage(port, postgres.dsn(state.DATABASE))
+        yield Stage(port, postgres.dsn(state.DATABASE), web.process.pid)
 
 
 def _load(home: Path, postgres: Postgres, values: dict[str, str], scale: str) -> None:

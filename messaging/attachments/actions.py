@@ -10,7 +10,7 @@ from messaging.attachments import inspection, storage
 from messaging.attachments.baskets import Basket
 from messaging.attachments.limits import BYTES_MOST, FILES_MOST, UNSENT_BYTES_MOST, UNSENT_FILES_MOST
 from messaging.attachments.names import clean_name
-from messaging.attachments.purging import PurgeResult, purge
+from messaging.attachments.purging import PurgeResult, purge, purge_of_drafts
 from messaging.attachments.refusals import FileRefused, Refusal
 from messaging.attachments.scanning import ScanResult, scan
 from messaging.attachments.sealing import seal_secret, secret_of
@@ -22,7 +22,7 @@ from smportal.audit.actions import Deed
 from smportal.audit.recording import record
 from smportal.errors import InvalidInput, NotFound
 
-__all__ = ["PurgeResult", "ScanResult", "add", "bind", "claim", "discard", "purge", "remove", "scan"]
+__all__ = ["PurgeResult", "ScanResult", "add", "bind", "claim", "discard", "purge", "purge_of_drafts", "remove", "scan"]
 
 CHANGED = "The files of this message were changed in another tab or on another device. Look at the list, then send."
 

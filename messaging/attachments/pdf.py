@@ -10,9 +10,11 @@ from messaging.attachments.refusals import FileRefused, Refusal
 _PIECE: Final = 256 * 1024
 _OVERLAP: Final = 64
 _ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
-# Names that run something, open something, or carry a file.
+# Names that run something, open something, or carry a file. Not "/JS": a script is one by its action's name, /JavaScript
+# or /Rendition, while these three bytes stand by chance in every other large scan's picture. /XFA is
+# taken with what may follow it only.
 _ACTIVE: Final = re.compile(
-    rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA|SubmitForm|ImportData)(?![A-Za-z0-9])"
+    rb"/(?:JavaScript|Rendition|Launch|EmbeddedFile|RichMedia|XFA(?=[\s\0%\[])|SubmitForm|ImportData)(?![A-Za-z0-9])"
 )
 _ENCRYPT: Final = re.compile(rb"/Encrypt(?![A-Za-z0-9])")
 _OBJECT: Final = re.compile(rb"\d\s+obj\b")

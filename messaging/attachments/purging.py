@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,25 +46,38 @@ def _purge_batch(actor: Actor) -> int:
     rows = (
         Attachment.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(message__isnull=True)
+        .filter(~kept)
         .filter(
-            Q(side=Side.VETERAN, created_at__lt=now - ORPHAN_AFTER) & ~kept
+            Q(side=Side.VETERAN, created_at__lt=now - ORPHAN_AFTER)
             | Q(side=Side.STAFF, created_at__lt=now - ANSWER_AFTER)
         )
         .order_by("created_at")
     )
     ids = [row.id for row in rows[:BATCH]]
+    _remove(actor, ids, "never_sent")
+    return len(ids)
+
+
+@transaction.atomic
+def purge_of_drafts(*, actor: Actor, draft_ids: Collection[uuid.UUID]) -> None:
+    """Remove the files of drafts that are being purged, in the caller's transaction: nobody can have them back."""
+    unsent = Attachment.objects.select_for_update(of=("self",)).filter(side=Side.VETERAN, message__isnull=True)
+    _remove(actor, [row.id for row in unsent.filter(draft_id__in=draft_ids)], "draft_purged")
+
+
+def _remove(actor: Actor, ids: Sequence[uuid.UUID], reason: str) -> None:
+    """Remove rows, on record, and after the commit their bytes."""
     if not ids:
-        return 0
+        return
     Attachment.objects.filter(id__in=ids).delete()
     record(
         actor=actor,
         deed=Deed.FILES_PURGED,
         object_kind="attachment",
-        reason="never_sent",
+        reason=reason,
         details={"count": len(ids), "ids": [str(file_id) for file_id in ids]},
     )
     transaction.on_commit(lambda: storage.remove_all(ids))
-    return len(ids)
 
 
 def _purge_stray(actor: Actor) -> int:

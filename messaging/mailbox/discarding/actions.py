@@ -6,6 +6,7 @@ import uuid
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from messaging.attachments import actions as files
 from messaging.mailbox.drafts import own_draft
 from messaging.models import Draft
 from smportal import clock
@@ -47,19 +48,20 @@ def restore_draft(*, actor: Actor, draft_id: uuid.UUID) -> Draft:
         ) from None
 
 
-def purge_deleted_drafts() -> int:
-    """Remove drafts that were deleted more than thirty days ago, and return how many."""
+def purge_deleted_drafts(*, actor: Actor) -> int:
+    """Remove drafts that were deleted more than thirty days ago with their files, and return how many drafts."""
     purged = 0
-    while batch := _purge_some():
+    while batch := _purge_some(actor):
         purged += batch
     return purged
 
 
 @transaction.atomic
-def _purge_some() -> int:
+def _purge_some(actor: Actor) -> int:
     due = Draft.objects.filter(deleted_at__lte=clock.now() - KEPT).order_by("deleted_at", "id")
     ids = list(due.select_for_update(skip_locked=True).values_list("id", flat=True)[:PURGED_AT_ONCE])
     Draft.objects.filter(id__in=ids).delete()
+    files.purge_of_drafts(actor=actor, draft_ids=ids)
     return len(ids)
 
 

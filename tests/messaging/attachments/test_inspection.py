@@ -132,7 +132,10 @@ def test_macros_programs_and_passwords_are_refused() -> None:
     assert refusal(bytes(locked), "a.docx") is Refusal.LOCKED
 
 
-@pytest.mark.parametrize("name", [b"/JavaScript", b"/J#61vaScript", b"/JS (x)", b"/Launch", b"/EmbeddedFile", b"/XFA"])
+@pytest.mark.parametrize(
+    "name",
+    [b"/JavaScript", b"/J#61vaScript", b"/Rendition /JS (x)", b"/Launch", b"/EmbeddedFile", b"/XFA[", b"/XFA%\n["],
+)
 def test_a_pdf_with_a_script_or_a_file_in_it_is_refused(name: bytes) -> None:
     assert refusal(making.pdf(b"/OpenAction << /S " + name + b" >>"), "a.pdf") is Refusal.SCRIPT
 
@@ -145,6 +148,11 @@ def test_a_script_in_a_pdf_s_compressed_objects_is_found() -> None:
     for padding in (0, 256 * 1024 - 90, 300_000):
         whole = b"%PDF-1.5\n%" + b"x" * padding + b"\n" + stream + b"%%EOF"
         assert refusal(whole, "a.pdf") is Refusal.SCRIPT, padding
+
+
+def test_three_bytes_of_a_scan_s_picture_are_no_script() -> None:
+    picture = b"stream\n" + b"\x91/JS\x03" * 1000 + b"/JS (" + b"/XFA\x8e" * 1000 + b"\nendstream"
+    assert judged(making.pdf() + picture, "a.pdf").kind.name == "pdf"
 
 
 def test_a_locked_pdf_and_one_of_a_million_objects_are_refused() -> None:

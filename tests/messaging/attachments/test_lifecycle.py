@@ -15,7 +15,9 @@ from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions as mailbox_actions
 from messaging.mailbox import drafts
 from messaging.mailbox.content import DraftContent
+from messaging.mailbox.discarding import actions as discarding
 from messaging.models import Attachment, AttachmentState, Draft, Message
+from messaging.starting import drafts as starting
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
@@ -240,6 +242,48 @@ def test_a049_what_was_never_sent_is_purged_on_record(
         assert actions.purge(actor=SYSTEM).unsent == 1
     assert stored(store) == sorted([kept.id.hex, sent.id.hex])
     assert str(orphan.id) in AuditEvent.objects.get(deed="files_purged").details["ids"]
+
+
+def test_a_member_s_begun_message_keeps_its_files_for_as_long_as_it_is_there(
+    mail: Mail, store: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    draft = starting.begin(actor=mail.nurse, team_id=mail.team.id, record_id=mail.record.id)
+    add(mail.nurse, basket_of(mail.nurse, draft.id, None))
+    later = clock.now() + dt.timedelta(days=60)
+    with clock.at(later), django_capture_on_commit_callbacks(execute=True):
+        assert actions.purge(actor=SYSTEM).unsent == 0
+    assert len(stored(store)) == 1
+    Draft.objects.filter(id=draft.id).delete()
+    with clock.at(later), django_capture_on_commit_callbacks(execute=True):
+        assert actions.purge(actor=SYSTEM).unsent == 1
+    assert stored(store) == []
+
+
+def test_the_files_of_a_deleted_draft_come_back_with_it_and_go_when_it_is_purged(
+    mail: Mail, store: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    now = dt.datetime(2026, 3, 3, 15, tzinfo=dt.UTC)
+    with clock.at(now):
+        other = draft_basket(mail.veteran)
+        kept = add(mail.veteran, other)
+        basket = draft_basket(mail.veteran)
+        row = add(mail.veteran, basket)
+        for each in (other, basket):
+            drafts.save_draft(actor=mail.veteran, draft_id=each.draft_id, version=0, content=mail.content())
+        discarding.delete_draft(actor=mail.veteran, draft_id=basket.draft_id)
+    with clock.at(now + dt.timedelta(days=29)), django_capture_on_commit_callbacks(execute=True):
+        assert actions.purge(actor=SYSTEM) == actions.PurgeResult(unsent=0, stray=0)
+        discarding.purge_deleted_drafts(actor=SYSTEM)
+        discarding.restore_draft(actor=mail.veteran, draft_id=basket.draft_id)
+        assert [info.id for info in queries.in_basket(basket)] == [row.id]
+        assert b"".join(queries.stream(row)) == making.TEXT
+        discarding.delete_draft(actor=mail.veteran, draft_id=basket.draft_id)
+    with clock.at(now + dt.timedelta(days=60)), django_capture_on_commit_callbacks(execute=True):
+        assert discarding.purge_deleted_drafts(actor=SYSTEM) == 1
+    assert stored(store) == [kept.id.hex]
+    assert Attachment.objects.get().id == kept.id
+    purged = AuditEvent.objects.get(deed="files_purged")
+    assert (purged.reason, purged.details["ids"]) == ("draft_purged", [str(row.id)])
 
 
 def test_a049_stored_bytes_without_a_row_are_purged(mail: Mail, store: Path) -> None:

@@ -15,6 +15,7 @@ from messaging.models import Attachment, Draft, Message
 from messaging.starting import drafts as starting
 from smportal import clock
 from smportal.actor import Actor
+from smportal.devstack.devscan import EICAR
 from tests import factories
 from tests.messaging.attachments import making
 from tests.messaging.attachments.test_pages import part
@@ -55,6 +56,22 @@ def test_a_file_is_added_listed_followed_and_removed(site: Site, devscan: int) -
     assert (file["state"], "Ready" in file["html"]) == ("ready", True)
     assert site.veteran_browser.post(address(draft_id), {"remove_file": file["id"]}).json()["files"] == []
     assert site.veteran_browser.post(address(draft_id), {"remove_file": file["id"]}).status_code == 404
+
+
+def test_a047_what_is_checked_or_refused_is_handed_out_to_nobody(site: Site, devscan: int, store: Path) -> None:
+    draft_id = uuid.uuid4()
+    put(site, draft_id, part(EICAR, "sure.txt"))
+    row = Attachment.objects.get()
+    url = reverse("mailbox_file", args=[row.id])
+    assert site.veteran_browser.get(url).status_code == 409
+    actions.scan(actor=SYSTEM)
+    for headers in ({}, {"Range": "bytes=0-10"}):
+        answer = site.veteran_browser.get(url, headers=headers)
+        assert answer.status_code == 409
+        assert EICAR not in answer.content
+    assert site.veteran_browser.get(reverse("mailbox_file_picture", args=[row.id])).status_code in {404, 409}
+    (file,) = site.veteran_browser.get(address(draft_id)).json()["files"]
+    assert "Our virus check found a threat in this file" in file["html"]
 
 
 def test_what_was_added_so_goes_with_the_form(site: Site) -> None:

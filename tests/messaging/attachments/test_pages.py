@@ -133,6 +133,18 @@ def test_a048_a_download_is_hardened_named_and_on_record(site: Site, devscan: in
     assert AuditEvent.objects.filter(deed="file_opened").count() == 1
 
 
+def test_a040_no_path_and_no_header_of_the_client_chooses_what_is_handed_out(site: Site, devscan: int) -> None:
+    row = sent_with_file(site)
+    actions.scan(actor=SYSTEM)
+    address = reverse("mailbox_file", args=[row.id])
+    for header in ("X-Accel-Redirect", "X-Sendfile", "X-Original-URL"):
+        response = site.veteran_browser.get(address, headers={header: "/etc/passwd"})
+        assert body_of(response) == making.TEXT
+        assert header not in response
+    for path in (f"{address}../../../etc/passwd", f"{address}%2e%2e/", address[:-1] + "%00/", address.upper()):
+        assert site.veteran_browser.get(path).status_code in {400, 404}, path
+
+
 def test_ranges_over_http(site: Site, devscan: int) -> None:
     row = sent_with_file(site)
     actions.scan(actor=SYSTEM)

@@ -4,7 +4,7 @@ import io
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messaging.attachments.segments import (
@@ -43,6 +43,7 @@ def opened(stored: bytes | bytearray, size: int, *, file_id: uuid.UUID = FILE, s
     return b"".join(SegmentReader(io.BytesIO(stored), KEY, file_id, size, stream).pieces())
 
 
+@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 200_000))
 def test_what_was_written_comes_back(length: int, step: int) -> None:
     stored = sealed(content(length), step=step)
@@ -51,6 +52,7 @@ def test_what_was_written_comes_back(length: int, step: int) -> None:
     assert length < 32 or content(length)[:32] not in stored
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3 * SEGMENT_BYTES), st.data())
 def test_any_range_is_the_same_as_a_slice(length: int, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, length - 1))
@@ -59,6 +61,7 @@ def test_any_range_is_the_same_as_a_slice(length: int, data: st.DataObject) -> N
     assert b"".join(reader.pieces(first, last)) == content(length)[first : last + 1]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2 * STRIDE + 99), st.integers(1, 255))
 def test_a_flipped_bit_anywhere_does_not_open(at: int, flip: int) -> None:
     length = 2 * SEGMENT_BYTES + 100

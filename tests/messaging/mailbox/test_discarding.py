@@ -11,6 +11,7 @@ from messaging.mailbox.discarding.actions import delete_draft, purge_deleted_dra
 from messaging.mailbox.drafts import content_of, save_draft
 from messaging.models import Draft, Message
 from smportal import clock
+from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
 from smportal.errors import Conflict, NotFound
 from tests.messaging.mailbox.owner import TUESDAY, Owner
@@ -84,7 +85,7 @@ def test_after_thirty_days_it_is_gone_and_not_before(owner: Owner) -> None:
         deleted, kept = draft(owner), draft(owner)
         delete_draft(actor=owner.actor, draft_id=deleted.id)
     with clock.at(TUESDAY + dt.timedelta(days=30, seconds=-1)):
-        assert purge_deleted_drafts() == 0
+        assert purge_deleted_drafts(actor=Actor.system("test")) == 0
     with clock.at(TUESDAY + dt.timedelta(days=30)):
-        assert purge_deleted_drafts() == 1
+        assert purge_deleted_drafts(actor=Actor.system("test")) == 1
     assert list(Draft.objects.values_list("id", flat=True)) == [kept.id]
