@@ -21,7 +21,7 @@ ROUNDS = 60
 AIMS = {
     "unread-count": 1.3,
     "inbox": 4.0,
-    "conversation": 5.0,
+    "conversation": 4.5,
     "send": 6.0,
     "autosave": 3.0,
     "search-500": 12.0,

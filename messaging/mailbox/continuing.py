@@ -4,7 +4,7 @@ Both only begin a draft. Sending it is the same send as any other, with the same
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -114,19 +114,26 @@ class References:
     later: tuple[Reference, ...]
 
 
+Visible = Callable[[], QuerySet[Conversation]]
+
+
 def references(actor: Actor, conversation: Conversation, page: str) -> References:
     """Return the conversations before and after an opened one; `page` is the URL name of a conversation's page."""
-    return references_among(visible_conversations(actor), conversation, page)
+    return references_among(lambda: visible_conversations(actor), conversation, page)
 
 
-def references_among(visible: QuerySet[Conversation], conversation: Conversation, page: str) -> References:
+def references_among(visible: Visible, conversation: Conversation, page: str) -> References:
     """Return the conversations before and after an opened one for a reader of those that are `visible`.
+
+    Most have none: then nobody asks what is visible.
 
     A reader learns of an earlier one that is not theirs to open only number and team, of a later one nothing.
     """
     near = Conversation.objects.filter(Q(id=conversation.continues_id) | Q(continues=conversation))
     found = list(near.select_related("team").order_by("created_at", "id"))
-    open_to = set(visible.filter(id__in=[one.id for one in found]).values_list("id", flat=True))
+    if not found:
+        return References(None, ())
+    open_to = set(visible().filter(id__in=[one.id for one in found]).values_list("id", flat=True))
     shown = {one.id: _reference(one, conversation, page if one.id in open_to else "") for one in found}
     return References(
         earlier=shown.get(conversation.continues_id) if conversation.continues_id else None,

@@ -12,6 +12,8 @@ from accounts.models import MessageOrder
 from accounts.preferences import set_message_order
 from eligibility import queries as eligibility_queries
 from messaging import disclosure
+from messaging.attachments.queries import FileInfo, checked_basket, in_basket
+from messaging.attachments.web import uuid_or_none
 from messaging.mailbox import continuing, queries, tickets, withdrawing
 from messaging.mailbox.actions import is_window_open
 from messaging.mailbox.drafts import content_of
@@ -23,6 +25,7 @@ from messaging.models import Conversation, Side
 from messaging.permissions import may_reply
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch
 from smportal import clock, times
+from smportal.actor import Actor
 
 
 @domain_errors
@@ -62,6 +65,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
         "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),
         "form": form,
+        "unsent_files": _unsent_files(actor, opened, form),
         "window_open": window_open,
         "may_reply": allowed,
         "why_not": why_not,
@@ -69,6 +73,14 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "folders": folders(queries.mailbox_of(actor), ""),
         **signing_context(actor.account_id, asks_legal=opened.team.needs_legal_signature),
     }
+
+
+def _unsent_files(actor: Actor, opened: Conversation, form: ReplyForm) -> list[FileInfo]:
+    """Return the files of the reply that is being written; a page that begins one has none to look up."""
+    draft_id = uuid_or_none(str(form["draft_id"].value()))
+    if draft_id is None or not (form.is_bound or form.initial["version"]):
+        return []
+    return in_basket(checked_basket(actor, opened.record_id, draft_id, opened.id))
 
 
 @domain_errors

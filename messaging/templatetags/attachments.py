@@ -20,10 +20,12 @@ register = template.Library()
 
 
 @register.inclusion_tag("messaging/attachments/field.html", takes_context=True)
-def attachment_field(context: Context, draft_id: Any, conversation_id: uuid.UUID | None = None) -> dict[str, Any]:
-    """Show the files of an unsent text, and the means to add and remove them."""
+def attachment_field(
+    context: Context, draft_id: Any, conversation_id: uuid.UUID | None = None, files: list[FileInfo] | None = None
+) -> dict[str, Any]:
+    """Show the files of an unsent text, and the means to add and remove them; `files`, where they are at hand."""
     return {
-        "files": _unsent(context, draft_id, conversation_id),
+        "files": _unsent(context, draft_id, conversation_id) if files is None else files,
         "accept": ACCEPT,
         "most": FILES_MOST,
         "bytes_most": BYTES_MOST,

@@ -7,6 +7,7 @@ from accounts.models import Account
 from messaging import signing
 from messaging.attachments import scanning
 from messaging.attachments.baskets import basket_of
+from messaging.attachments.queries import in_basket
 from messaging.disclosure import disclose
 from messaging.guided import Guided
 from messaging.inbox import handing_over
@@ -114,7 +115,8 @@ class Whole(Thread):
         draft = copy_to_another_team(actor=self.veteran, message_id=self.first.id)
         kept = content_of(draft)
         content = DraftContent(self.other.id, kept.category, kept.subject, kept.body)
-        return actions.send(actor=self.veteran, draft_id=draft.id, content=content)
+        came_along = [info.id for info in in_basket(basket_of(self.veteran, draft.id, None))]
+        return actions.send(actor=self.veteran, draft_id=draft.id, content=content, file_ids=came_along)
 
     def reads_in(self, language: str) -> None:
         """Let the veteran read in another language from now on."""
