@@ -27,7 +27,7 @@ class Practice:
         self.nurse: Person = make_nurse(team)
         self.veteran: Person = make_veteran(team)
         self.veteran.account.refresh_from_db()
-        content = DraftContent(team_id=team.id, category="general", subject="My numbers", body="148/88.")
+        content = DraftContent(team_id=team.id, category="general", subject="My numbers", body="148/88. See https://www.va.gov/health/.")
         sent = actions.send(actor=factories.actor_for(self.veteran.account), draft_id=uuid.uuid4(), content=content)
         self.conversation_id = sent.conversation_id
 
@@ -75,13 +75,14 @@ def test_a_veteran_browses_and_searches(practice: Practice, open_page: OpenPage,
 def test_every_link_that_leaves_says_so_to_the_eye(practice: Practice, open_page: OpenPage) -> None:
     page = open_page()
     practice.veteran.sign_in(page)
-    page.goto("/library/")
-    page.get_by_role("link", name="Sleep", exact=True).click()
-    marks = page.locator("a[target=_blank].usa-link--external").evaluate_all(
-        "links => links.map(link => getComputedStyle(link, '::after').content)"
-    )
-    assert len(marks) == 3
-    assert all("\u2197" in mark for mark in marks)
+    for path, count in (("/library/", 3), (f"/messages/{practice.conversation_id}/", 1)):
+        page.goto(path)
+        if path == "/library/":
+            page.get_by_role("link", name="Sleep", exact=True).click()
+        links = page.locator(".library-list a[target=_blank], .entry__body a[target=_blank]")
+        expect(links).to_have_count(count)
+        marks = links.evaluate_all("links => links.map(link => getComputedStyle(link, '::after').content)")
+        assert all("\u2197" in mark for mark in marks), marks
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
