@@ -27,7 +27,9 @@ class Practice:
         self.nurse: Person = make_nurse(team)
         self.veteran: Person = make_veteran(team)
         self.veteran.account.refresh_from_db()
-        content = DraftContent(team_id=team.id, category="general", subject="My numbers", body="148/88. See https://www.va.gov/health/.")
+        content = DraftContent(
+            team_id=team.id, category="general", subject="My numbers", body="148/88. See https://www.va.gov/health/."
+        )
         sent = actions.send(actor=factories.actor_for(self.veteran.account), draft_id=uuid.uuid4(), content=content)
         self.conversation_id = sent.conversation_id
 
