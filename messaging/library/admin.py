@@ -82,6 +82,7 @@ class NewLinkForm(ActionForm):
     class Meta:
         model = LibraryLink
         fields: tuple[str, ...] = ("topic", "language", "title", "summary", "address", "reviewed_on")
+        widgets = {"title": forms.TextInput(attrs={"class": "vLargeTextField"})}
         help_texts = {"reviewed_on": "When somebody last opened the page and found it right. Leave empty if not yet."}
 
     def perform(self, data: dict[str, Any]) -> Model:
@@ -121,7 +122,7 @@ class LibraryLinkAdmin(NationalAdmin):
     """Links of the health library."""
 
     add_form, change_form = NewLinkForm, LinkForm
-    list_display = ("title", "topic", "language", "publisher", "is_active", "reviewed_on")
+    list_display = ("title", "topic", "language", "is_active", "reviewed_on")
     list_select_related = ("topic",)
     list_filter = ("is_active", ReviewFilter, "language", "topic")
     search_fields = ("title", "summary", "address")
