@@ -9,13 +9,21 @@ from django.http import HttpRequest
 
 from eligibility.admin.base import ActionForm, ScopedAdmin, actor_of
 from eligibility.admin.fields import FacilityField
+from messaging.alarms.admin import TeamAlarmAdmin
 from messaging.breakglass.admin import BreakGlassUseAdmin
 from messaging.library.admin import LibraryLinkAdmin, LibraryTopicAdmin
 from messaging.models import Closure, Notification
 from messaging.response.closures import add_closure, remove_closure
 
 # Imported for their registration.
-__all__ = ["BreakGlassUseAdmin", "ClosureAdmin", "LibraryLinkAdmin", "LibraryTopicAdmin", "NotificationAdmin"]
+__all__ = [
+    "BreakGlassUseAdmin",
+    "ClosureAdmin",
+    "LibraryLinkAdmin",
+    "LibraryTopicAdmin",
+    "NotificationAdmin",
+    "TeamAlarmAdmin",
+]
 
 
 class ClosureForm(ActionForm):

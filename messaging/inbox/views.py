@@ -13,6 +13,7 @@ from eligibility import queries as eligibility_queries
 from messaging import disclosure, workflow
 from messaging.absence.cover import Cover, cover_of
 from messaging.absence.queries import standing
+from messaging.alarms.queries import alarms_of
 from messaging.attachments.web import receive
 from messaging.inbox import actions, handing_over, queries
 from messaging.inbox.desk import Desk, desk_of
@@ -66,13 +67,15 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
     actor, cursor = actor_of(request), cursor_of(request)
     desk = desk_of(actor, zone=chosen_zone(request))
     view = queries.queue_view(actor, chosen, cursor, desk=desk)
+    names = {team_id: team.name for team_id, team in desk.teams.items()}
     url = reverse("team_queue", args=[chosen.value])
     here = f"{url}?page={cursor}" if cursor else url
     context = {
         "heading": LABELS[chosen],
         "current": chosen.value,
         "is_open": chosen not in {Queue.ANSWERED, Queue.COMPLETED},
-        "standing": standing(actor, desk.cover, {team_id: team.name for team_id, team in desk.teams.items()}),
+        "alarms": alarms_of(names),
+        "standing": standing(actor, desk.cover, names),
         "urgent": view.urgent,
         "page": view.page,
         "all_selected": request.GET.get("selected") == "all",

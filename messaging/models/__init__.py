@@ -1,6 +1,7 @@
 """One file per aggregate."""
 
 from messaging.models.absence import Absence, Surrogate
+from messaging.models.alarm import TeamAlarm
 from messaging.models.archive import Archive, ArchivePart, ArchiveState
 from messaging.models.attachment import Attachment, AttachmentState
 from messaging.models.break_glass import BreakGlassUse, Verdict
@@ -55,5 +56,6 @@ __all__ = [
     "Source",
     "State",
     "Surrogate",
+    "TeamAlarm",
     "Verdict",
 ]

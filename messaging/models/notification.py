@@ -21,6 +21,7 @@ class NotificationKind(models.TextChoices):
     FILE_VETERAN = "file_veteran", "File of a veteran not delivered"
     FILE_STAFF = "file_staff", "File of the care team not delivered"
     ARCHIVE_READY = "archive_ready", "Archive of all messages ready"
+    TEAM_ALARM = "team_alarm", "Nobody on duty in a team"
     BREAK_GLASS = "break_glass", "Break glass to review"
     DIGEST = "digest", "Daily email for a veteran"
     TEAM_DIGEST = "team_digest", "Daily email for a care team member"

@@ -132,6 +132,18 @@ KINDS: Final[dict[str, Kind]] = {
         link_name="dashboard",
         rule=ALWAYS,
     ),
+    NotificationKind.TEAM_ALARM: Kind(
+        audience=Audience.STAFF,
+        event="Messages wait in a team that you lead or administer, and nobody is on duty",
+        subject="Secure messages are waiting and nobody is on duty",
+        lines=(
+            "Veterans’ messages are waiting in a care team in which nobody is on duty or takes part.",
+            "Please make sure that somebody answers them.",
+        ),
+        link_text="Sign in to see which team",
+        link_name="dashboard",
+        rule=ALWAYS,
+    ),
     NotificationKind.FILE_VETERAN: Kind(
         audience=Audience.VETERAN,
         event=_("A file that you sent was not delivered"),

@@ -23,6 +23,7 @@ from messaging.models import (
     NotificationKind,
     Obligation,
     Surrogate,
+    TeamAlarm,
 )
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
@@ -158,6 +159,15 @@ def _break_glass(notification: Notification) -> Unwanted | None:
     return None if notification.recipient_id in told else Unwanted.MAY_NOT_READ
 
 
+def _team_alarm(notification: Notification) -> Unwanted | None:
+    alarm = TeamAlarm.objects.select_related("team").filter(id=notification.cause_id, ended_at=None).first()
+    if alarm is None:
+        return Unwanted.GONE
+    leads = {person.account_id for person in eligibility_queries.leads_of(alarm.team_id)}
+    heads = {person.account_id for person in eligibility_queries.administrators_of(alarm.team.facility_id)}
+    return None if notification.recipient_id in leads | heads else Unwanted.MAY_NOT_READ
+
+
 _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.NEW_MESSAGE: _new_message,
     NotificationKind.DIGEST: _digest,
@@ -171,5 +181,6 @@ _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.FILE_VETERAN: _file,
     NotificationKind.FILE_STAFF: _file,
     NotificationKind.ARCHIVE_READY: _archive_ready,
+    NotificationKind.TEAM_ALARM: _team_alarm,
     NotificationKind.BREAK_GLASS: _break_glass,
 }

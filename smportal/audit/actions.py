@@ -64,6 +64,8 @@ class Deed(models.TextChoices):
     OBLIGATION_MET = "obligation_met", "Response clock met"
     OBLIGATION_STEP = "obligation_step", "Reminder or escalation"
     OBLIGATION_RECOMPUTED = "obligation_recomputed", "Response clock computed again"
+    ALARM_RAISED = "alarm_raised", "Alarm: messages wait and nobody is on duty"
+    ALARM_ENDED = "alarm_ended", "Alarm of a team ended"
     KEYS_ROTATED = "keys_rotated", "Data keys wrapped anew"
     CONFIGURATION_CHANGED = "configuration_changed", "Configuration changed"
     LANGUAGE_CHOSEN = "language_chosen", "Language chosen"

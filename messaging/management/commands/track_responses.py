@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from messaging.alarms.watching import WatchResult, watch
 from messaging.response.actions import sweep
 from smportal.business_time import parse_instant
 
@@ -21,7 +22,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done = sweep(now=options["now"])
+        done, found = sweep(now=options["now"]), watch(now=options["now"])
+        if found != WatchResult():
+            self.stdout.write(f"alarms={found.raised} mended={found.ended} notified={found.notified}")
         self.stdout.write(
             f"reminded={done.reminded} overdue={done.overdue} escalated={done.escalated} notified={done.notified}"
         )

@@ -76,7 +76,8 @@ def test_closures_count(facility: object) -> None:
 @pytest.mark.django_db
 def test_track_responses_says_what_it_did_and_the_second_time_nothing() -> None:
     obligation = make_obligation()
-    factories.make_staff(obligation.conversation.team)
+    team = obligation.conversation.team
+    factories.participate(factories.make_staff(team), team)
     now = obligation.due_at.isoformat()
 
     assert run("track_responses", "--now", now) == ["reminded=1 overdue=1 escalated=0 notified=1"]
@@ -87,7 +88,11 @@ def test_track_responses_says_what_it_did_and_the_second_time_nothing() -> None:
 def test_track_responses_takes_the_applications_clock_by_default() -> None:
     obligation = make_obligation()
     with clock.at(TUESDAY):
-        assert run("track_responses") == ["reminded=0 overdue=0 escalated=0 notified=0"]
+        # Nobody is in the team: an alarm, once.
+        assert run("track_responses") == [
+            "alarms=1 mended=0 notified=0",
+            "reminded=0 overdue=0 escalated=0 notified=0",
+        ]
     with clock.at(obligation.escalate_at):
         assert run("track_responses") == ["reminded=1 overdue=1 escalated=1 notified=0"]
 
