@@ -9,6 +9,7 @@ from messaging.models.broadcast import Broadcast, BroadcastRecipient, BroadcastS
 from messaging.models.closure import Closure
 from messaging.models.conversation import Category, Conversation, Place, Side, State
 from messaging.models.draft import Draft
+from messaging.models.escalation import EscalationRecipient
 from messaging.models.folder import Folder, MailboxTally
 from messaging.models.handover import HandOver
 from messaging.models.library import LibraryLink, LibraryTopic, LinkLanguage
@@ -33,6 +34,7 @@ __all__ = [
     "Closure",
     "Conversation",
     "Draft",
+    "EscalationRecipient",
     "Folder",
     "HandOver",
     "InternalNote",

@@ -25,6 +25,7 @@ from messaging.models import (
     Surrogate,
     TeamAlarm,
 )
+from messaging.teams.escalation import accounts_of
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
 
@@ -134,6 +135,7 @@ def _step(notification: Notification) -> Unwanted | None:
     # Whoever was told of a step may still act on it as a member or an administrator, in whatever place.
     accounts = {person.account_id for person in eligibility_queries.members_of(team.id)}
     accounts |= {person.account_id for person in eligibility_queries.administrators_of(team.facility_id)}
+    accounts |= set(accounts_of(team.id))
     return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
 
 

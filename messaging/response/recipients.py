@@ -8,6 +8,7 @@ from eligibility.queries import TeamPerson
 from messaging.absence.cover import Cover
 from messaging.models import Conversation
 from messaging.response.steps import Step
+from messaging.teams.escalation import accounts_of
 
 
 @dataclass(slots=True)
@@ -36,7 +37,9 @@ class Recipients:
             accounts = [person.account_id for person in rung if person.account_id is not None]
             if accounts:
                 return accounts
-        return self._administrators_of(conversation.team.facility_id)
+        administrators = self._administrators_of(conversation.team.facility_id)
+        named = accounts_of(conversation.team_id) if step is Step.ESCALATION else []
+        return list(dict.fromkeys([*administrators, *named]))
 
     def _acting(self, members: list[TeamPerson], conversation: Conversation) -> list[TeamPerson]:
         if conversation.assignee_id is None:

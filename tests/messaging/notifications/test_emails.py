@@ -82,7 +82,12 @@ def test_every_kind_is_registered_with_its_words_and_with_who_still_wants_it() -
 
 def test_escalations_can_never_be_turned_off() -> None:
     always = {kind for kind, registered in KINDS.items() if not can_be_turned_off(registered.rule)}
-    assert always == {NotificationKind.OVERDUE, NotificationKind.ESCALATION, NotificationKind.BREAK_GLASS}
+    assert always == {
+        NotificationKind.OVERDUE,
+        NotificationKind.ESCALATION,
+        NotificationKind.BREAK_GLASS,
+        NotificationKind.TEAM_ALARM,
+    }
     assert KINDS[NotificationKind.ESCALATION].audience is Audience.ADMINISTRATOR
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("eligibility", "0004_acknowledgement"),
-        ("messaging", "0024_library"),
+        ("messaging", "0025_broadcasts"),
     ]
 
     operations = [
