@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
+from django.utils.text import Truncator
+
 from messaging import guided as guided_forms
 from messaging import signing
 from messaging.attachments.queries import FileInfo, files_of_conversation
@@ -26,6 +28,8 @@ from smportal.crypto.fields import warm
 
 # Where there are no more than these, nothing is folded.
 UNFOLDED = 3
+# Characters of a folded message.
+FIRST_WORDS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Entry:
     is_automatic: bool
     # When the veteran said, after this message and before the next, that no answer is needed; mostly empty.
     withdrawn: str
-    # Shown as one line until somebody opens it.
+    # Shown as one line until somebody opens it, with its first words.
     is_folded: bool
     # What a message has beside its text: templates/messaging/entry_form.html and entry_parts.html show them.
     guided: guided_forms.Shown | None = None
@@ -54,6 +58,11 @@ class Entry:
     files: tuple[FileInfo, ...] = ()
     # Hand-overs to another team after this message and before the next.
     moves: tuple[Move, ...] = ()
+
+    @property
+    def first_words(self) -> str:
+        """Return how the message begins."""
+        return Truncator(" ".join(self.body[: 2 * FIRST_WORDS].split())).chars(FIRST_WORDS)
 
 
 def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str = "You") -> list[Entry]:

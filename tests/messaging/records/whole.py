@@ -1,15 +1,18 @@
 """A conversation in which every part has something to show, each with a canary of its own."""
 
+import datetime as dt
 import uuid
 from typing import Final
 
 from accounts.models import Account
+from eligibility.models import CareTeam
 from messaging import signing
 from messaging.attachments import scanning
 from messaging.attachments.baskets import basket_of
 from messaging.attachments.queries import in_basket
 from messaging.disclosure import disclose
 from messaging.guided import Guided
+from messaging.inbox import actions as team_actions
 from messaging.inbox import handing_over
 from messaging.mailbox import actions
 from messaging.mailbox.content import DraftContent
@@ -50,7 +53,7 @@ class Whole(Thread):
     Needs the fixtures `store` and `devscan`: one of the files was refused by the scanner, one waits for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, began: dt.datetime = TUESDAY) -> None:
         super().__init__("About subjectcanary")
         self.team.needs_legal_signature = True
         self.team.save()
@@ -61,16 +64,16 @@ class Whole(Thread):
         factories.associate(self.record, self.other)
         signing.set_signature(actor=self.veteran, text_typed="Yours,\nsignaturecanary")
         nurse = factories.staff_actor(self.nurse)
-        with clock.at(TUESDAY):
+        with clock.at(began):
             self.first = self._send_with_everything()
         conversation_id = self.first.conversation_id
-        with clock.at(TUESDAY + DAY / 4):
+        with clock.at(began + DAY / 4):
             self.answer(conversation_id, "Take it, says the answercanary.")
             self.copied = self._copy()
-        with clock.at(TUESDAY + DAY / 2):
+        with clock.at(began + DAY / 2):
             self._reply_with_a_file()
             disclose(actor=nurse, conversation_id=conversation_id)
-        with clock.at(TUESDAY + DAY):
+        with clock.at(began + DAY):
             handing_over.hand_over(
                 actor=nurse, conversation_id=conversation_id, team_id=self.heart.id, key=uuid.uuid4()
             )
@@ -110,6 +113,24 @@ class Whole(Thread):
             legal=LegalSignature("Signed Canary", certified=True),
             file_ids=file_ids,
         )
+
+    def nurse_of(self, team: CareTeam) -> Actor:
+        """Return somebody who answers for a team."""
+        return factories.staff_actor(factories.make_staff(team, name=f"Ida Nurse of {team.public_name}"))
+
+    def legal_reply(self, body: str) -> None:
+        """Write once more, signed as the team asks."""
+        actions.reply(
+            actor=self.veteran,
+            conversation_id=self.first.conversation_id,
+            draft_id=uuid.uuid4(),
+            body=body,
+            legal=LegalSignature("Signed Canary", certified=True),
+        )
+
+    def answer_by(self, nurse: Actor, body: str) -> None:
+        """Let somebody of the team that has it now answer."""
+        team_actions.reply(actor=nurse, conversation_id=self.first.conversation_id, draft_id=uuid.uuid4(), body=body)
 
     def _copy(self) -> Message:
         draft = copy_to_another_team(actor=self.veteran, message_id=self.first.id)
