@@ -28,7 +28,7 @@ STYLE = frozenset(
     ["a", "an", "and", "in", "is", "of", "the", "to", "de", "del", "el", "en", "la", "las", "los", "un", "una", "y"]
 )
 # A feature of fewer texts says more about these texts than about messages.
-LEAST_TEXTS = 5
+LEAST_TEXTS = 3
 TURNS = 25
 # How hard a text on the wrong side may pull: more fits these texts better, and new ones worse.
 COST = 0.3
