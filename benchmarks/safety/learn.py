@@ -66,7 +66,8 @@ class _Row(NamedTuple):
 
 def examples(pattern: str) -> list[Example]:
     """Read the labelled texts of the files of a pattern."""
-    rows = [json.loads(line) for path in sorted(TEXTS.glob(f"{pattern}.jsonl")) for line in path.open(encoding="utf-8")]
+    paths = sorted(TEXTS.glob(f"{pattern}.jsonl"))
+    rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
     return [
         Example(row["why"].split()[0].strip(":,"), Text(row["subject"], row["body"]), row["urgent"]) for row in rows
     ]

@@ -22,7 +22,7 @@ FIRM = 16
 # A kind of danger is named where its signs and the wording of the passage come to so many points.
 NEEDED = 10
 # So many by the wording alone need no sign.
-ALONE = 13
+ALONE = 11
 # The most words that are judged as one; a longer letter is judged line by line, so that its last line counts as much as a message.
 PASSAGE = 60
 # A passage of fewer words leans to harmlessness in proportion.

@@ -2,12 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.safety import is_urgent, labels, screen
+from messaging.safety import is_urgent, labels, screen, screening
 from messaging.safety.reading import TOKEN, plain, read
 from messaging.safety.rulebook import rulebook
 from messaging.safety.tally import Tally
@@ -290,6 +292,24 @@ def test_a_tally_knows_the_greatest_sum_of_any_positions(added: list[tuple[int, 
 def test_the_same_danger_told_calmly_and_as_an_alarm(calm: str, alarm: str) -> None:
     assert screen("", calm).reasons == ()
     assert screen("", alarm).urgent
+
+
+@pytest.mark.parametrize(
+    ("body", "context"),
+    [
+        (
+            "I am alive because of Dr. Lee and the ICU crew. I had crushing chest pain and couldn't breathe that night.",
+            "thankful",
+        ),
+        ("They ask whether I plan to hurt anybody. It's in every call.", "screened"),
+    ],
+)
+def test_thanks_and_questions_that_are_asked_take_weight(body: str, context: str) -> None:
+    """Each text would be a false alarm without its context."""
+    assert not screen("", body).urgent
+    without = {name: {key: to for key, to in to.items() if key != context} for name, to in rulebook().families.items()}
+    with mock.patch.object(screening, "rulebook", return_value=replace(rulebook(), families=without)):
+        assert screen("", body).urgent
 
 
 def test_a_weak_sign_said_often_counts_once() -> None:
