@@ -92,6 +92,20 @@ def test_send_right_after_typing_sends_once_and_leaves_no_draft(veteran: Person,
     assert not Draft.objects.exists()
 
 
+def test_pressing_a_button_starts_no_save_that_the_next_page_would_take_for_another_tab(
+    veteran: Person, page: Page
+) -> None:
+    compose(page, veteran)
+    happened: list[str] = []
+    page.on("request", lambda request: happened.append(request.url.rpartition("/messages/")[2]))
+    body(page).fill(TEXT)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("[data-error-summary]")).to_contain_text("Enter a subject")
+    # The page that came back saves what it shows, once; nothing went out on the way there.
+    expect(status(page)).to_have_text(SAVED)
+    assert [url for url in happened if "new/" in url] == ["new/", "new/save/"]
+
+
 def test_a_lost_connection_is_said_tried_again_and_guards_the_page(veteran: Person, page: Page, axe: Axe) -> None:
     compose(page, veteran)
     page.route("**/messages/new/save/", lambda route: route.abort())

@@ -26,6 +26,7 @@
   // Another tab's version, an ended session or a refused character: typing on does not solve it.
   let stuck = choice.hidden ? "" : "conflict";
   let leaving = false;
+  let waited = false;
 
   // The form as the server sent it: what was typed before this script ran is not saved yet.
   function asSent() {
@@ -170,16 +171,18 @@
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
 
-  // Send waits for a save under way, or the two would look like two tabs.
+  // Send waits for a save under way, and asks once more about one without an answer, or the two would look like two tabs.
   form.addEventListener("submit", function (event) {
     window.clearTimeout(pause);
     window.clearTimeout(retry);
-    if (running) {
+    if (!waited && (running || (unanswered && !stuck))) {
       event.preventDefault();
+      waited = true;
       const button = event.submitter;
-      running.then(function () { form.requestSubmit(button); });
+      (running || save()).then(function () { form.requestSubmit(button); });
       return;
     }
+    waited = false;
     leaving = true;
   });
   window.addEventListener("pageshow", function () { leaving = false; });
@@ -187,7 +190,8 @@
     if (!leaving && isUnsaved()) event.preventDefault();
   });
   document.addEventListener("visibilitychange", function () {
-    if (document.visibilityState === "hidden") save();
+    // Not on the way to the answer of Send: what arrives after it would look like another tab to the next page.
+    if (document.visibilityState === "hidden" && !leaving) save();
   });
   window.addEventListener("online", function () { save(); });
   document.addEventListener("portal:before-session-end", function (event) {
