@@ -10,7 +10,7 @@ from accounts.models import VeteranRecord
 from eligibility import queries as eligibility_queries
 from messaging.mailbox.folders.names import clean_name, same
 from messaging.mailbox.moving.actions import locked_folder
-from messaging.models import Conversation, Folder
+from messaging.models import Conversation, Folder, Place
 from messaging.permissions import check_veteran
 from smportal import clock
 from smportal.actor import Actor
@@ -76,7 +76,8 @@ def remove(*, actor: Actor, folder_id: uuid.UUID) -> None:
     # FOR UPDATE: nobody may be on the way into it.
     locked_folder(actor, folder_id)
     folder = Folder.objects.select_for_update().get(id=folder_id)
-    inside = Conversation.objects.filter(folder=folder).count()
+    own = eligibility_queries.conversation_record_ids(actor)
+    inside = Conversation.objects.filter(folder=folder, record_id__in=own).count()
     if inside:
         raise Conflict(
             ngettext(
@@ -87,6 +88,8 @@ def remove(*, actor: Actor, folder_id: uuid.UUID) -> None:
             % {"count": inside},
             code="not_empty",
         )
+    # What came with a record that was merged by mistake shows in that record's inbox already.
+    Conversation.objects.filter(folder=folder).update(place=Place.INBOX, folder=None)
     _record(actor, folder, "removed")
     Folder.objects.filter(id=folder.id).delete()
 
