@@ -23,6 +23,10 @@ WORDS: Final[dict[str, dict[str, Promise]]] = {
         "trying_again": _("Not saved yet – trying again"),
         "unsaved": _("Not saved yet"),
     },
+    "choosing": {
+        "folder": _("A folder can’t be added. Open it, then choose the files in it."),
+        "pasted": _("Pasted picture {number}"),
+    },
     "counter": {
         "left_one": _("{count} character left"),
         "left_other": _("{count} characters left"),
@@ -33,12 +37,10 @@ WORDS: Final[dict[str, dict[str, Promise]]] = {
         "already": _("{name} is in your list already"),
         "cancelled": _("{name}: upload canceled"),
         "changed": _("This file changed or was moved while it was uploading. Choose it again."),
-        "folder": _("A folder can’t be added. Open it, then choose the files in it."),
         "gone": _("This message’s files can’t be reached any more. Save your text, then load this page again."),
         "lost": _("This file isn’t uploaded: the connection was lost. Your text is still here."),
         "not_removed": _("This file isn’t removed: the connection was lost. Try again."),
         "on_hold": _("Your files are still uploading. We go on as soon as they are done."),
-        "pasted": _("Pasted picture {number}"),
         "removed": _("{name} removed"),
         "said": _("{name}: {state}"),
         "signed_in_again": _("You signed in again after you opened this page. Save your draft, then add this file."),

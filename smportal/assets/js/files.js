@@ -1,5 +1,5 @@
-// Files of a message: dropped, pasted, chosen or taken by the camera; each is uploaded by itself at once, and the list
-// says how it stands. Without this file the form brings them along. Nothing here ever touches what is typed.
+// Files of a message, however they were chosen (choosing.js): each is uploaded by itself at once, and the list says how
+// it stands. Without this file the form brings them along. Nothing here ever touches what is typed.
 (function () {
   "use strict";
 
@@ -16,11 +16,11 @@
   const line = place.querySelector("[data-files-line]");
   const pattern = place.querySelector("[data-files-item]").content.firstElementChild;
   const refusals = place.querySelector("[data-files-refusals]").content;
-  const inputs = Array.from(place.querySelectorAll("input[type=file]"));
+  const control = place.querySelector("input[type=file]");
   const words = window.portalWords.files;
   const most = Number(place.dataset.filesMost);
   const bytesMost = Number(place.dataset.filesBytes);
-  const endings = inputs[0].accept.split(",");
+  const endings = control.accept.split(",");
 
   // What was chosen and is not on the server: waiting, running, failed or refused.
   let jobs = [];
@@ -30,7 +30,6 @@
   let held = null;
   let asked = 0;
   let asking = 0;
-  let pasted = 0;
   let leaving = false;
   let toSay = [];
 
@@ -96,7 +95,7 @@
       else show(file);
     });
     list.hidden = !list.children.length;
-    if (before && !before.isConnected) inputs[0].focus();
+    if (before && !before.isConnected) control.focus();
     // Autosave keeps a draft for files alone, too.
     form.dispatchEvent(new Event("change"));
     askLater();
@@ -278,7 +277,7 @@
     list.hidden = !list.children.length;
     if (!hadFocus) return;
     const button = neighbor && neighbor.querySelector("button:not([hidden])");
-    (button || inputs[0]).focus();
+    (button || control).focus();
   }
 
   async function remove(id) {
@@ -346,63 +345,6 @@
   });
   document.addEventListener("visibilitychange", askLater);
 
-  // --- Where files come from -----------------------------------------------------------------------------------------
-
-  function carriesFiles(transfer) {
-    return transfer && Array.from(transfer.types).includes("Files");
-  }
-
-  // A folder can't be read like a file; the browser tells which is one.
-  function dropFiles(transfer) {
-    const folders = Array.from(transfer.items || []).filter(function (item) {
-      const entry = item.webkitGetAsEntry && item.webkitGetAsEntry();
-      return entry && entry.isDirectory;
-    });
-    add(Array.from(transfer.files).filter(function (file) { return !folders.length || file.type || file.size % 4096; }));
-    if (folders.length) tell(words.folder);
-  }
-
-  // A file that is dropped beside the area must not make the browser leave the page with everything typed.
-  ["dragenter", "dragover", "dragleave", "drop"].forEach(function (kind) {
-    document.addEventListener(kind, function (event) {
-      if (!carriesFiles(event.dataTransfer)) return;
-      const outside = kind === "drop" || (kind === "dragleave" && !event.relatedTarget);
-      place.classList.toggle("attachments--drag", !outside);
-      if (kind !== "dragleave") event.preventDefault();
-      if (kind === "drop") dropFiles(event.dataTransfer);
-    });
-  });
-
-  // Text that comes with a picture of itself, as from a word processor, is text.
-  form.addEventListener("paste", function (event) {
-    const clipboard = event.clipboardData;
-    if (!clipboard || !clipboard.files.length || Array.from(clipboard.types).includes("text/plain")) return;
-    event.preventDefault();
-    add(Array.from(clipboard.files).map(function (file) {
-      if (!/^image\.\w+$/.test(file.name)) return file;
-      pasted += 1;
-      const name = window.portalFill(words.pasted, { number: pasted }) + file.name.slice("image".length);
-      return new File([file], name, { type: file.type });
-    }));
-  });
-
-  inputs.forEach(function (input) {
-    // Without a name the form does not bring the same files a second time.
-    input.removeAttribute("name");
-    input.addEventListener("change", function (event) {
-      event.stopPropagation();
-      add(input.files);
-      input.value = "";
-    });
-  });
-
-  place.classList.add("attachments--live");
-  place.querySelector("[data-files-plain]").remove();
-  place.querySelector("[data-files-instructions]").hidden = false;
-  // Chosen before this script ran, or put back by the browser.
-  inputs.forEach(function (input) {
-    if (input.files.length) add(input.files);
-    input.value = "";
-  });
+  window.portalFiles = { add: add, tell: tell };
   askLater();
 })();

@@ -19,6 +19,7 @@ from messaging.mailbox.moving.spots import TRASH, Spot
 from messaging.mailbox.queries import mailbox_of
 from messaging.models import Message, Place
 from smportal.actor import Actor, ActorKind
+from smportal.devstack.world import files
 from smportal.devstack.world.accounts import account_of
 from smportal.devstack.world.personas import Persona
 from smportal.devstack.world.staff import StaffPersona
@@ -66,8 +67,13 @@ class Acting:
             body=thread.entries[0].body,
         )
         actor = self.veteran(thread.part.veteran)
+        first = draft_id(thread.key, 0)
         sent = mailbox.send(
-            actor=actor, draft_id=draft_id(thread.key, 0), content=content, possibly_urgent=exchange.urgent
+            actor=actor,
+            draft_id=first,
+            content=content,
+            possibly_urgent=exchange.urgent,
+            file_ids=files.add(actor, first, None, exchange.key, 0),
         )
         self._conversations[thread.key] = sent.conversation_id
 
@@ -75,20 +81,25 @@ class Acting:
         """Whoever wrote this entry writes it."""
         entry, conversation_id = thread.entries[place], self.conversation(thread.key)
         entry_id = draft_id(thread.key, place)
-        if entry.author is None:
-            mailbox.reply(
-                actor=self.veteran(thread.part.veteran),
-                conversation_id=conversation_id,
-                draft_id=entry_id,
-                body=entry.body,
-            )
-            return
-        actor, body = self.staff(entry.author), entry.body
+        actor, body = self.veteran(thread.part.veteran), entry.body
+        if entry.author is not None:
+            actor = self.staff(entry.author)
         if entry.is_note:
             inbox.add_note(actor=actor, conversation_id=conversation_id, draft_id=entry_id, body=body)
             return
+        file_ids = files.add(actor, entry_id, conversation_id, thread.part.exchange.key, place)
+        if entry.author is None:
+            mailbox.reply(actor=actor, conversation_id=conversation_id, draft_id=entry_id, body=body, file_ids=file_ids)
+            return
         link_ids = [link_id("link", address) for address in entry.links]
-        inbox.reply(actor=actor, conversation_id=conversation_id, draft_id=entry_id, body=body, link_ids=link_ids)
+        inbox.reply(
+            actor=actor,
+            conversation_id=conversation_id,
+            draft_id=entry_id,
+            body=body,
+            file_ids=file_ids,
+            link_ids=link_ids,
+        )
 
     def read(self, thread: Thread, who: StaffPersona | None = None) -> None:
         """Somebody opens the conversation: the veteran, or this member of the team."""

@@ -1,6 +1,5 @@
 """Files made by code, and what the tests of attachments do with them."""
 
-import hashlib
 import io
 import struct
 import uuid
@@ -8,11 +7,9 @@ import zipfile
 
 from PIL import Image
 
-from messaging.attachments import actions, storage
+from messaging.attachments import actions
 from messaging.attachments.baskets import Basket, basket_of
-from messaging.attachments.sealing import Secret
-from messaging.attachments.segments import new_key
-from messaging.attachments.uploads import SealedUpload
+from messaging.attachments.uploads import sealed
 from messaging.models import Attachment
 from smportal.actor import Actor
 
@@ -50,17 +47,8 @@ def mp4(brand: bytes = b"isom") -> bytes:
     return struct.pack(">L", 24) + b"ftyp" + brand + struct.pack(">L", 512) + brand + b"mp41" + b"\0\0\0\x08free"
 
 
-def upload(content: bytes, name: str) -> SealedUpload:
-    """Do what the upload handler does with a file that arrived."""
-    file_id, key = uuid.uuid4(), new_key()
-    deposit = storage.Deposit(file_id, key)
-    deposit.writer.write(content)
-    deposit.commit()
-    return SealedUpload(file_id, name, len(content), Secret(key, hashlib.sha256(content).digest()), None)
-
-
 def add(actor: Actor, basket: Basket, content: bytes = TEXT, name: str = "notes.txt") -> Attachment:
-    return actions.add(actor=actor, basket=basket, upload=upload(content, name))
+    return actions.add(actor=actor, basket=basket, upload=sealed(content, name))
 
 
 def draft_basket(actor: Actor) -> Basket:

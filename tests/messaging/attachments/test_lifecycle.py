@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from eligibility.models import CareTeam
 from messaging.attachments import actions, limits, queries
 from messaging.attachments.baskets import Basket, basket_of
+from messaging.attachments.uploads import sealed
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions as mailbox_actions
 from messaging.mailbox import drafts
@@ -173,7 +174,7 @@ def test_a049_limits_of_a_message_and_of_an_account(mail: Mail, monkeypatch: pyt
 def test_a_refused_file_says_why_keeps_nothing_and_is_not_sent(mail: Mail) -> None:
     basket = draft_basket(mail.veteran)
     good = add(mail.veteran, basket)
-    bad = making.upload(b"<html><script>", "page.txt")
+    bad = sealed(b"<html><script>", "page.txt")
     row = actions.add(actor=mail.veteran, basket=basket, upload=bad)
     assert (row.state, row.refusal, row.secret_sealed, bad.kept) == ("refused", "mismatch", None, False)
     assert [info.is_refused for info in queries.in_basket(basket)] == [False, True]
@@ -287,7 +288,7 @@ def test_the_files_of_a_deleted_draft_come_back_with_it_and_go_when_it_is_purged
 
 
 def test_a049_stored_bytes_without_a_row_are_purged(mail: Mail, store: Path) -> None:
-    stray = making.upload(making.TEXT, "a.txt")
+    stray = sealed(making.TEXT, "a.txt")
     basket = draft_basket(mail.veteran)
     kept = add(mail.veteran, basket)
     mail.send(basket, kept)
