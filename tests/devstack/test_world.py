@@ -14,11 +14,11 @@ from accounts.models import Account, VeteranRecord
 from accounts.tiers import tier_of
 from eligibility.decision import decide
 from eligibility.models import StaffMember
-from messaging.models import Conversation, Draft, Message, Notification, NotificationState, Obligation, State
+from messaging.models import Archive, Conversation, Draft, Message, Notification, NotificationState, Obligation, State
 from messaging.notifications.actions import expire_pending
 from smportal import clock
 from smportal.audit.models import AuditEvent
-from smportal.devstack.world import building, cast
+from smportal.devstack.world import building, cast, keeping
 from smportal.devstack.world.accounts import account_of
 from smportal.devstack.world.personas import ENDED, MERGED, VETERANS, Persona
 from smportal.devstack.world.places import TEAMS, facility_rows
@@ -75,6 +75,7 @@ def test_the_small_world(world: Plan) -> None:
     """One telling, looked at from all sides: it takes seconds."""
     everybody_gets_the_answer_that_they_are_there_for()
     conversations_are_in_every_state(world)
+    one_veteran_keeps_and_takes_along()
     late_ones_were_reminded_and_escalated()
     no_email_is_owed()
     what_changed_on_the_way_is_there()
@@ -88,10 +89,20 @@ def everybody_gets_the_answer_that_they_are_there_for() -> None:
 
 
 def conversations_are_in_every_state(world: Plan) -> None:
-    assert Conversation.objects.count() == len(world.parts()) == len(world.exchanges) + world.big_size
+    assert len(world.parts()) == len(world.exchanges) + world.big_size
+    assert Conversation.objects.count() == len(world.parts()) + keeping.CONVERSATIONS
     assert len(world.exchanges) == len(ENDINGS) + 2
     assert set(Conversation.objects.values_list("state", flat=True)) == set(State.values)
     assert Draft.objects.filter(conversation=None).count() >= 5
+
+
+def one_veteran_keeps_and_takes_along() -> None:
+    own = Conversation.objects.filter(record__account__username=keeping.KEEPER)
+    assert own.filter(was_handed_over=True).count() == 1
+    assert own.filter(copy_of__isnull=False).count() == 1
+    assert own.filter(outcome="withdrawn").count() == 1
+    assert Message.objects.filter(guided_sealed__isnull=False, signature_sealed__isnull=False).count() == 2
+    assert Archive.objects.get().state == "ready"
 
 
 def late_ones_were_reminded_and_escalated() -> None:
@@ -147,12 +158,12 @@ def test_a_story_that_was_interrupted_goes_on_where_it_was(
     sent_before = Message.objects.count()
     told(plan)
     turns = [turn for part in plan.parts() for turn in part.exchange.turns]
-    messages = sum(not turn.is_note for turn in turns)
+    messages = sum(not turn.is_note for turn in turns) + keeping.MESSAGES
     assert 0 < sent_before < messages
     assert Message.objects.count() == messages
     deeds = Counter(AuditEvent.objects.values_list("deed", flat=True))
     assert deeds["message_sent"] == messages
-    assert deeds["note_added"] == len(turns) - messages
+    assert deeds["note_added"] == sum(turn.is_note for turn in turns) + keeping.NOTES
     assert deeds["account_created"] == len(plan.veterans) + len(plan.staff)
     assert deeds["block_changed"] >= len([person for person in plan.veterans if person.blocked])
     conversations_are_in_every_state(plan)
