@@ -77,6 +77,7 @@ RULES: dict[str, Rule] = {
     "team_assign": Rule(Audience.STAFF, WRITE),
     "team_hand_over": Rule(Audience.STAFF, WRITE),
     "team_complete": Rule(Audience.STAFF, WRITE),
+    "team_withdraw_message": Rule(Audience.STAFF, FORM),
     "team_broadcasts": Rule(Audience.STAFF, FORM),
     "team_broadcast": Rule(Audience.STAFF, OPENING | WRITE),
     "autosave_broadcast": Rule(Audience.STAFF, WRITE),

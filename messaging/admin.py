@@ -14,6 +14,7 @@ from messaging.breakglass.admin import BreakGlassUseAdmin
 from messaging.library.admin import LibraryLinkAdmin, LibraryTopicAdmin
 from messaging.models import Closure, Notification
 from messaging.response.closures import add_closure, remove_closure
+from messaging.sent_in_error.admin import SentInErrorAdmin
 from messaging.teams.admin import TeamSettingsAdmin
 
 # Imported for their registration.
@@ -23,6 +24,7 @@ __all__ = [
     "LibraryLinkAdmin",
     "LibraryTopicAdmin",
     "NotificationAdmin",
+    "SentInErrorAdmin",
     "TeamAlarmAdmin",
     "TeamSettingsAdmin",
 ]

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("messaging.mailbox.urls")),
     path("", include("messaging.records.urls")),
     path("", include("messaging.acknowledging.urls")),
+    path("", include("messaging.sent_in_error.urls")),
     path("", include("messaging.inbox.urls")),
     path("", include("messaging.reports.urls")),
     path("", include("messaging.absence.urls")),

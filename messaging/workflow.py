@@ -23,6 +23,7 @@ class Event(enum.StrEnum):
     REOPEN = "a member reopens it"
     HAND_OVER = "it is handed over to another team"
     START = "a member starts it"
+    RETRACT = "its answer is withdrawn as sent in error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ TRANSITIONS: dict[tuple[Event, bool], Transition] = {
     (Event.REOPEN, True): Transition(frozenset({State.COMPLETED}), State.IN_PROGRESS),
     (Event.REOPEN, False): Transition(frozenset({State.COMPLETED}), State.NEW),
     (Event.HAND_OVER, False): Transition(frozenset({State.NEW, State.IN_PROGRESS}), State.NEW),
+    (Event.RETRACT, True): Transition(frozenset({State.ANSWERED, State.COMPLETED}), State.IN_PROGRESS),
+    (Event.RETRACT, False): Transition(frozenset({State.ANSWERED, State.COMPLETED}), State.NEW),
 }
 
 

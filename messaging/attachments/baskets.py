@@ -90,12 +90,15 @@ def _record_of(actor: Actor, conversation_id: uuid.UUID | None) -> uuid.UUID:
 
 
 def visible_files(actor: Actor) -> "QuerySet[Attachment]":
-    """Return the files that the actor may know of: of messages in own conversations, and own unsent ones."""
+    """Return the files that the actor may know of: of messages in own conversations, and own unsent ones.
+
+    To a veteran, those of a message that was withdrawn as sent in error do not exist.
+    """
     sent = Attachment.objects.filter(message__conversation__in=visible_conversations(actor))
     unsent = Attachment.objects.filter(message__isnull=True)
     if actor.kind is ActorKind.STAFF:
         begun = unsent.filter(side=Side.STAFF, conversation__isnull=True, uploaded_by_id=actor.account_id)
         return sent | begun | unsent.filter(side=Side.STAFF, conversation__in=visible_conversations(actor))
-    return sent | unsent.filter(
+    return sent.filter(message__sent_in_error__isnull=True) | unsent.filter(
         side=Side.VETERAN, uploaded_by_id=actor.account_id, record_id__in=conversation_record_ids(actor)
     )

@@ -86,11 +86,15 @@ def has_files(draft_id: uuid.UUID) -> bool:
     return Attachment.objects.filter(draft_id=draft_id, message__isnull=True).exists()
 
 
-def files_of_conversation(conversation: Conversation) -> dict[uuid.UUID, list[FileInfo]]:
-    """Return the files of a disclosed conversation by message; no query when it has none."""
+def files_of_conversation(conversation: Conversation, *, with_withdrawn: bool) -> dict[uuid.UUID, list[FileInfo]]:
+    """Return the files of a disclosed conversation by message; no query when it has none.
+
+    `with_withdrawn` is for staff: files of messages that were withdrawn as sent in error.
+    """
     found: dict[uuid.UUID, list[FileInfo]] = defaultdict(list)
     if conversation.has_attachment:
-        for info in _infos(Attachment.objects.filter(message__conversation=conversation)):
+        rows = Attachment.objects.filter(message__conversation=conversation)
+        for info in _infos(rows if with_withdrawn else rows.filter(message__sent_in_error__isnull=True)):
             if info.message_id is not None:
                 found[info.message_id].append(info)
     return dict(found)
@@ -108,10 +112,11 @@ def names_by_message(message_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list
 
 
 def ready_files(conversation: Conversation) -> "QuerySet[Attachment]":
-    """Return a disclosed conversation's files that may be handed out, oldest first."""
-    return Attachment.objects.filter(message__conversation=conversation, state=AttachmentState.READY).order_by(
-        "message__sent_at", "created_at", "id"
+    """Return a disclosed conversation's files that may be handed out to the veteran, oldest first."""
+    ready = Attachment.objects.filter(
+        message__conversation=conversation, message__sent_in_error__isnull=True, state=AttachmentState.READY
     )
+    return ready.order_by("message__sent_at", "created_at", "id")
 
 
 def info_of(row: Attachment) -> FileInfo:

@@ -193,7 +193,7 @@ def progress(request: HttpRequest, broadcast_id: uuid.UUID) -> HttpResponse:
     found = queries.found(actor_of(request), broadcast_id)
     so_far = queries.progress(found, queries.counts(found))
     state = "making" if so_far.is_running else so_far.state
-    return JsonResponse({"state": state, "done": so_far.done, "total": so_far.total})
+    return JsonResponse({"state": state, "done": so_far.done, "step": so_far.done})
 
 
 @domain_errors

@@ -16,7 +16,7 @@ from messaging import keyset
 from messaging.inbox.desk import Desk, desk_of
 from messaging.keyset import Cursor, Page
 from messaging.links import url_of_each
-from messaging.models import Conversation, InternalNote, State
+from messaging.models import Conversation, InternalNote, SentInError, Side, State
 from messaging.models.conversation import OPEN_STATES, QUEUE_AT
 from messaging.permissions import check_staff
 from smportal import times
@@ -253,3 +253,12 @@ def notes(actor: Actor, conversation: Conversation, *, zone: dt.tzinfo) -> list[
         )
         for note in found
     ]
+
+
+def subject_of(conversation: Conversation) -> str:
+    """Return what a conversation that staff have opened was called, also where that was withdrawn as sent in error."""
+    if conversation.started_by == Side.STAFF:
+        withdrawn = SentInError.objects.filter(conversation=conversation, subject_sealed__isnull=False).first()
+        if withdrawn is not None:
+            return withdrawn.unseal_text("subject_sealed")
+    return conversation.unseal_text("subject_sealed")

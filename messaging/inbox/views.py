@@ -104,7 +104,7 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
     desk = desk_of(actor, zone=chosen_zone(request))
     context: dict[str, Any] = {
         "conversation": opened,
-        "subject": opened.unseal_text("subject_sealed"),
+        "subject": queries.subject_of(opened),
         "veteran": veteran_context(opened),
         "references": references(actor, opened, "team_conversation"),
         "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name),

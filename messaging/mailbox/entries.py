@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from messaging import guided as guided_forms
 from messaging import signing
@@ -20,7 +21,7 @@ from messaging.guided import Guided
 from messaging.inbox.handing_over import Move, moves
 from messaging.library import cards
 from messaging.library.cards import Card
-from messaging.models import Conversation, Message, MessageOpening, Side
+from messaging.models import Conversation, Message, MessageOpening, SentInError, Side
 from messaging.models.message import MessageKind
 from messaging.response.queries import withdrawals
 from smportal import times
@@ -56,6 +57,8 @@ class Entry:
     legal: signing.SignedAs | None = None
     cards: tuple[Card, ...] = ()
     files: tuple[FileInfo, ...] = ()
+    # Withdrawn as sent in error: when, by whom and why, for staff. A veteran's entry then says so in its body.
+    in_error: str = ""
     # Hand-overs to another team after this message and before the next.
     moves: tuple[Move, ...] = ()
 
@@ -67,11 +70,12 @@ class Entry:
 
 def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str = "You") -> list[Entry]:
     """Return the messages of a disclosed conversation, oldest first, with their receipts, files and hand-overs."""
-    messages = list(Message.objects.filter(conversation=conversation).order_by("sent_at", "id"))
+    found = Message.objects.filter(conversation=conversation).select_related("sent_in_error")
+    messages = list(found.order_by("sent_at", "id"))
     warm(messages, "body_sealed")
     opened = first_openings(messages)
     withdrawn = _withdrawn(conversation, messages, zone)
-    files = files_of_conversation(conversation)
+    files = files_of_conversation(conversation, with_withdrawn=side == Side.STAFF)
     moved = _moves(conversation, messages, side, zone)
     last_own = max((place for place, message in enumerate(messages) if message.side == side), default=0)
     return [
@@ -81,7 +85,6 @@ def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str
             is_mine=message.side == side,
             author=message.author_name or you,
             author_title=message.author_title,
-            body=message.unseal_text("body_sealed"),
             sent=times.moment(message.sent_at, zone),
             sent_iso=message.sent_at.isoformat(),
             opened=times.moment(opened[message.id], zone) if message.id in opened else "",
@@ -91,7 +94,7 @@ def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str
             is_folded=len(messages) > UNFOLDED and place < min(last_own, len(messages) - 2),
             files=tuple(files.get(message.id, ())),
             moves=tuple(moved.get(message.id, ())),
-            **parts_of(message),
+            **_words(message, side, zone),
         )
         for place, message in enumerate(messages)
     ]
@@ -134,6 +137,26 @@ def parts_of(message: Message) -> Parts:
         legal=signing.signed_as(message.unseal_text("legal_sealed")),
         cards=cards.of(message),
     )
+
+
+class Words(Parts):
+    """What a message says to one side."""
+
+    body: str
+    in_error: str
+
+
+def _words(message: Message, side: Side, zone: dt.tzinfo) -> Words:
+    """Return what a message says: all of it, or to a veteran from whose view it was withdrawn, only that it was."""
+    error: SentInError | None = getattr(message, "sent_in_error", None)
+    if error is not None and side == Side.VETERAN:
+        said = _("A message was withdrawn by your care team because it was sent in error.")
+        return Words(body=said, in_error="", guided=None, signature="", legal=None, cards=())
+    marked = ""
+    if error is not None:
+        when, why = times.moment(error.withdrawn_at, zone), error.get_reason_display()
+        marked = f"Withdrawn from the veteran’s view on {when} by {error.by_name}. {why}."
+    return Words(body=message.unseal_text("body_sealed"), in_error=marked, **parts_of(message))
 
 
 def first_openings(messages: Sequence[Message]) -> dict[uuid.UUID, dt.datetime]:

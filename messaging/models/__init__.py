@@ -17,6 +17,7 @@ from messaging.models.message import InternalNote, Message, MessageKind, Message
 from messaging.models.notification import Notification, NotificationKind, NotificationState
 from messaging.models.obligation import Obligation, ObligationEnd
 from messaging.models.search import SavedSearch
+from messaging.models.sent_in_error import ErrorReason, ErrorVerdict, SentInError
 from messaging.models.signature import PersonalSignature
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "Closure",
     "Conversation",
     "Draft",
+    "ErrorReason",
+    "ErrorVerdict",
     "EscalationRecipient",
     "Folder",
     "HandOver",
@@ -54,6 +57,7 @@ __all__ = [
     "Place",
     "RecipientState",
     "SavedSearch",
+    "SentInError",
     "Side",
     "Source",
     "State",

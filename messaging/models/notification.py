@@ -23,6 +23,7 @@ class NotificationKind(models.TextChoices):
     ARCHIVE_READY = "archive_ready", "Archive of all messages ready"
     TEAM_ALARM = "team_alarm", "Nobody on duty in a team"
     BREAK_GLASS = "break_glass", "Break glass to review"
+    SENT_IN_ERROR = "sent_in_error", "Message sent in error to review"
     DIGEST = "digest", "Daily email for a veteran"
     TEAM_DIGEST = "team_digest", "Daily email for a care team member"
 

@@ -15,6 +15,8 @@ class ObligationEnd(models.TextChoices):
     ANSWERED = "answered", "Answered"
     HANDLED = "handled", "Completed without a reply"
     WITHDRAWN = "withdrawn", "No longer needed, said the veteran"
+    # An answer before it was withdrawn as sent in error: the clock that this answer had stopped runs on for both.
+    JOINED = "joined", "Goes on in an earlier clock"
 
 
 class Obligation(models.Model):

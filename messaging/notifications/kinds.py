@@ -183,6 +183,18 @@ KINDS: Final[dict[str, Kind]] = {
         link_name="admin:messaging_breakglassuse_changelist",
         rule=ALWAYS,
     ),
+    NotificationKind.SENT_IN_ERROR: Kind(
+        audience=Audience.PRIVACY_OFFICER,
+        event="A care team withdrew a message that was sent in error",
+        subject="A care team withdrew a message",
+        lines=(
+            "A care team at your facility withdrew a message that was sent in error.",
+            "Please review the reason.",
+        ),
+        link_text="Sign in to review it",
+        link_name="admin:messaging_sentinerror_changelist",
+        rule=ALWAYS,
+    ),
 }
 
 

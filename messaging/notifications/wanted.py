@@ -22,6 +22,7 @@ from messaging.models import (
     Notification,
     NotificationKind,
     Obligation,
+    SentInError,
     Surrogate,
     TeamAlarm,
 )
@@ -52,7 +53,7 @@ def why_unwanted(notification: Notification) -> Unwanted | None:
 
 def _new_message(notification: Notification) -> Unwanted | None:
     message = Message.objects.filter(id=notification.cause_id).first()
-    if message is None:
+    if message is None or SentInError.objects.filter(message=message).exists():
         return Unwanted.GONE
     readable = eligibility_queries.conversation_record_ids(_as_verified_as_possible(notification.recipient))
     return None if message.record_id in readable else Unwanted.MAY_NOT_READ
@@ -170,6 +171,15 @@ def _team_alarm(notification: Notification) -> Unwanted | None:
     return None if notification.recipient_id in leads | heads else Unwanted.MAY_NOT_READ
 
 
+def _sent_in_error(notification: Notification) -> Unwanted | None:
+    # Also when somebody has judged it meanwhile: being told is the point.
+    row = SentInError.objects.filter(id=notification.cause_id).first()
+    if row is None:
+        return Unwanted.GONE
+    told = officers_to_tell(row.facility_id, but=row.by_account_id)
+    return None if notification.recipient_id in told else Unwanted.MAY_NOT_READ
+
+
 _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.NEW_MESSAGE: _new_message,
     NotificationKind.DIGEST: _digest,
@@ -185,4 +195,5 @@ _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.ARCHIVE_READY: _archive_ready,
     NotificationKind.TEAM_ALARM: _team_alarm,
     NotificationKind.BREAK_GLASS: _break_glass,
+    NotificationKind.SENT_IN_ERROR: _sent_in_error,
 }

@@ -55,7 +55,7 @@ def start_obligation(
         escalate_at=due.escalate_at,
         next_step_at=due.remind_at,
     )
-    _set_due(conversation, due.due_at)
+    set_due(conversation, due.due_at)
     started = Event(
         deed=Deed.OBLIGATION_STARTED,
         subject_id=conversation.record_id,
@@ -88,9 +88,9 @@ def end_obligation(
     obligation.ended_at, obligation.end, obligation.ended_by_id = at, end, staff_id
     obligation.next_step_at = None
     if end == ObligationEnd.ANSWERED:
-        obligation.answered_minutes = _business_minutes(obligation.started_at, at, conversation)
+        obligation.answered_minutes = business_minutes(obligation.started_at, at, conversation)
     obligation.save(update_fields=["ended_at", "end", "ended_by", "next_step_at", "answered_minutes"])
-    _set_due(conversation, None)
+    set_due(conversation, None)
     record(
         actor=actor,
         deed=Deed.OBLIGATION_MET,
@@ -103,14 +103,14 @@ def end_obligation(
     return obligation
 
 
-def _business_minutes(start: dt.datetime, end: dt.datetime, conversation: Conversation) -> int:
+def business_minutes(start: dt.datetime, end: dt.datetime, conversation: Conversation) -> int:
     """Return whole business minutes at the team's facility."""
     facility = Facility.objects.get(care_teams=conversation.team_id)
     # A clock that runs backwards must not keep an answer from going out.
     return int(business_time_between(start, max(start, end), calendar_for(facility)).total_seconds() // 60)
 
 
-def _set_due(conversation: Conversation, due_at: dt.datetime | None) -> None:
+def set_due(conversation: Conversation, due_at: dt.datetime | None) -> None:
     """Write the one column, so that what else the caller has changed on the instance is theirs to save."""
     conversation.due_at = due_at
     Conversation.objects.filter(id=conversation.id).update(due_at=due_at)

@@ -95,6 +95,7 @@ class Look:
     span: Span
     name_of: Callable[[Candidate], Sequence[str]]
     columns: tuple[str, ...] = COLUMNS
+    # What only staff may see: notes, and messages that were withdrawn from the veteran's view.
     with_notes: bool = False
 
 
@@ -205,6 +206,8 @@ SELECT conversation_id, (extract(epoch FROM sent_at) * 1000000)::bigint, id, aut
 FROM messaging_message WHERE conversation_id = ANY(%(ids)s)
 AND sent_at >= coalesce(%(start)s, '-infinity'::timestamptz) AND sent_at < coalesce(%(end)s, 'infinity'::timestamptz)
 """
+# A veteran's search knows nothing of what was withdrawn as sent in error.
+_STANDING = "AND NOT EXISTS (SELECT FROM messaging_sentinerror e WHERE e.message_id = messaging_message.id)"
 _NOTES = """
 UNION ALL SELECT n.conversation_id, (extract(epoch FROM n.created_at) * 1000000)::bigint, n.id, s.name, NULL, n.body_sealed, true
 FROM messaging_internalnote n JOIN eligibility_staffmember s ON s.id = n.author_staff_id
@@ -221,7 +224,7 @@ def _texts(group: Sequence[Candidate], look: Look) -> dict[uuid.UUID, list[Text]
     found: dict[uuid.UUID, list[Text]] = defaultdict(list)
     values = {"ids": [row.id for row in group], "start": look.span.start, "end": look.span.end}
     with connection.cursor() as cursor:
-        cursor.execute(_TEXTS + _NOTES if look.with_notes else _TEXTS, values)
+        cursor.execute(_TEXTS + (_NOTES if look.with_notes else _STANDING), values)
         for conversation_id, *rest in cursor.fetchall():
             found[conversation_id].append(Text(*rest))
     for texts in found.values():

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
-from messaging.models import Archive, ArchivePart, ArchiveState
+from messaging.models import Archive, ArchivePart, ArchiveState, Conversation
 from messaging.permissions import check_veteran
 from messaging.records.archive.queries import overview, own_ready
 from smportal import clock
@@ -90,6 +90,29 @@ def delete_expired(*, actor: Actor) -> int:
                 _delete(actor, archive)
                 deleted += 1
     return deleted
+
+
+def forget_conversation(*, actor: Actor, conversation: Conversation) -> None:
+    """Let no archive hold a conversation as it was before a message of it was withdrawn; in the caller's transaction.
+
+    One that is ready goes; one that is being made begins anew, as it was asked for.
+    """
+    standing = Archive.objects.select_for_update().filter(
+        record_ids__contains=[conversation.record_id], state__in=(ArchiveState.MAKING, ArchiveState.READY)
+    )
+    for archive in standing.order_by("id"):
+        was_making = archive.state == ArchiveState.MAKING
+        _delete(actor, archive)
+        if was_making:
+            Archive.objects.create(
+                record_id=archive.record_id,
+                account_id=archive.account_id,
+                record_ids=archive.record_ids,
+                total=archive.total,
+                files_total=archive.files_total,
+                next_attempt_at=clock.now(),
+                requested_at=archive.requested_at,
+            )
 
 
 def _delete(actor: Actor, archive: Archive) -> None:

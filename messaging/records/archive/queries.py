@@ -51,7 +51,10 @@ def overview(actor: Actor) -> Overview:
         # The record is locked: nothing of it is to be read.
         raise NotFound
     files = Attachment.objects.filter(
-        record_id__in=record_ids, message__isnull=False, state=AttachmentState.READY
+        record_id__in=record_ids,
+        message__isnull=False,
+        message__sent_in_error__isnull=True,
+        state=AttachmentState.READY,
     ).aggregate(count=Count("id"), size=Sum("size"))
     conversations = Conversation.objects.filter(record_id__in=record_ids, created_at__lte=clock.now()).count()
     return Overview(record_ids, conversations, files["count"], files["size"] or 0)

@@ -49,7 +49,7 @@ def test_from_the_text_to_the_result(desk: Desk) -> None:
     page = desk.browser.get(url).content.decode()
     assert "Nothing is sent yet" in page
     progress = reverse("team_broadcast_progress", args=[Broadcast.objects.get().id])
-    assert desk.browser.get(progress).json() == {"state": "making", "done": 0, "total": 3}
+    assert desk.browser.get(progress).json() == {"state": "making", "done": 0, "step": 0}
     make_broadcasts()
     review = desk.browser.get(url).content.decode()
     assert "3 veterans will get this text." in review
@@ -63,7 +63,7 @@ def test_from_the_text_to_the_result(desk: Desk) -> None:
     assert "0</span> of 3 veterans have it" in desk.browser.get(url).content.decode()
     make_broadcasts()
     assert Message.objects.count() == 3
-    assert desk.browser.get(progress).json() == {"state": "done", "done": 3, "total": 3}
+    assert desk.browser.get(progress).json() == {"state": "done", "done": 3, "step": 3}
     result = desk.browser.get(url).content.decode()
     assert "3 veterans got this text." in result
     assert desk.records[0].icn in result

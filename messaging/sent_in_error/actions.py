@@ -1,0 +1,175 @@
+"""Withdrawing a message from the veteran's view, and reviewing that it was. Each action is one transaction."""
+
+import logging
+import uuid
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts import language
+from accounts.models import Account
+from eligibility import queries as eligibility_queries
+from eligibility.models import StaffMember
+from messaging.breakglass.officers import officers_to_tell
+from messaging.inbox import actions as inbox
+from messaging.inbox.states import change_state
+from messaging.mailbox.queries import veteran_account_ids
+from messaging.models import (
+    Conversation,
+    ErrorReason,
+    ErrorVerdict,
+    Message,
+    MessageKind,
+    NotificationKind,
+    SentInError,
+    Side,
+)
+from messaging.notifications.actions import notify
+from messaging.permissions import check_staff
+from messaging.records.archive.actions import forget_conversation
+from messaging.response.answer_withdrawn import answer_withdrawn
+from messaging.sent_in_error.queries import reviewable, was_opened
+from messaging.text import clean_text
+from messaging.workflow import Event, may
+from smportal import clock
+from smportal.actor import Actor
+from smportal.audit.actions import Deed
+from smportal.audit.recording import record
+from smportal.errors import Conflict, InvalidInput, NotFound, Refused
+
+logger = logging.getLogger(__name__)
+
+NOTE_MOST = 1_000
+
+
+@transaction.atomic
+def withdraw(*, actor: Actor, message_id: uuid.UUID, reason: str, note: str = "") -> SentInError:
+    """Take a message of the team out of the veteran's view, for good; withdrawn twice, it is withdrawn once.
+
+    It stays for staff, with who and when. The privacy officers are told. Where it had answered the veteran, the
+    clock is judged again. Raises NotFound for what is no message of a team of the actor's, InvalidInput for
+    `reason` and `note`.
+    """
+    conversation, message = _locked(actor, message_id)
+    if earlier := SentInError.objects.filter(message=message).first():
+        return earlier
+    if reason not in ErrorReason.values:
+        raise InvalidInput("Choose why you withdraw it", code="empty", field="reason")
+    if note.strip() or reason == ErrorReason.OTHER:
+        note = clean_text(note, field="note", label="A note", most=NOTE_MOST)
+    row = _row(actor, conversation, message, reason, note.strip())
+    row.save(force_insert=True)
+    forget_conversation(actor=actor, conversation=conversation)
+    if answer_withdrawn(actor=actor, conversation=conversation, message=message):
+        _back_to_work(actor, conversation)
+    _told(actor, row)
+    return row
+
+
+def _locked(actor: Actor, message_id: uuid.UUID) -> tuple[Conversation, Message]:
+    sent = Message.objects.filter(id=message_id, side=Side.STAFF, kind=MessageKind.MESSAGE)
+    message = sent.first()
+    if message is None:
+        raise NotFound
+    return inbox.locked(actor, message.conversation_id), message
+
+
+def _row(actor: Actor, conversation: Conversation, message: Message, reason: str, note: str) -> SentInError:
+    staff_id = check_staff(actor)
+    if actor.account_id is None:
+        raise NotFound
+    row = SentInError(
+        message=message,
+        conversation=conversation,
+        record_id=conversation.record_id,
+        facility_id=conversation.team.facility_id,
+        by_account_id=actor.account_id,
+        by_staff_id=staff_id,
+        by_name=StaffMember.objects.values_list("name", flat=True).get(id=staff_id),
+        reason=reason,
+        was_opened=was_opened(message),
+        withdrawn_at=clock.now(),
+    )
+    if note:
+        row.seal_text("note_sealed", note)
+    if conversation.started_by == Side.STAFF and conversation.number == message.number:
+        _hide_subject(conversation, row)
+    return row
+
+
+def _hide_subject(conversation: Conversation, row: SentInError) -> None:
+    """Call a conversation that began with the message something neutral; what it was called is kept for staff."""
+    row.seal_text("subject_sealed", conversation.unseal_text("subject_sealed"))
+    readers = Account.objects.filter(id__in=veteran_account_ids(conversation.record_id))
+    with translation.override(language.of(reader) if (reader := readers.first()) else "en"):
+        conversation.seal_text("subject_sealed", _("Withdrawn message"))
+    conversation.save(update_fields=["subject_sealed"])
+
+
+def _back_to_work(actor: Actor, conversation: Conversation) -> None:
+    """The veteran waits for an answer again: before the assignee while still a member, else before the team."""
+    kept = conversation.assignee_id is not None and eligibility_queries.is_member(
+        conversation.assignee_id, conversation.team_id
+    )
+    if not may(conversation.state, Event.RETRACT, assigned=kept):
+        return
+    change_state(actor, conversation, Event.RETRACT, assigned=kept)
+    if not kept:
+        conversation.assignee_id = None
+    conversation.completed_at, conversation.outcome = None, ""
+    conversation.save(update_fields=["state", "assignee", "completed_at", "outcome"])
+
+
+def _told(actor: Actor, row: SentInError) -> None:
+    told = officers_to_tell(row.facility_id, but=row.by_account_id)
+    if not told:
+        logger.error("security alert: no privacy officer to tell", extra={"event": "nobody_to_tell"})
+    notify(
+        kind=NotificationKind.SENT_IN_ERROR,
+        recipient_ids=told,
+        cause_id=row.id,
+        conversation_id=row.conversation_id,
+    )
+    record(
+        actor=actor,
+        deed=Deed.SENT_IN_ERROR,
+        subject_id=row.record_id,
+        object_kind="message",
+        object_id=row.message_id,
+        reason=row.reason,
+        details={"conversation": str(row.conversation_id), "opened": row.was_opened, "told": len(told)},
+    )
+
+
+def review(*, actor: Actor, row_id: uuid.UUID, verdict: str, note: str) -> SentInError:
+    """Judge a withdrawal as its facility's privacy officer, once, with a note of up to 1,000 characters.
+
+    Raises NotFound outside of the actor's facilities, Refused for an own one, Conflict when it has been judged,
+    InvalidInput without a verdict or, for an incident, without a note.
+    """
+    if verdict not in ErrorVerdict.values:
+        raise InvalidInput("Choose what you decided.", code="verdict_required", field="verdict")
+    if note.strip() or verdict == ErrorVerdict.INCIDENT:
+        note = clean_text(note, field="note", label="Note", most=NOTE_MOST)
+    with transaction.atomic():
+        row = reviewable(actor).select_for_update(of=("self",)).filter(id=row_id).first()
+        if row is None:
+            raise NotFound
+        if row.by_account_id == actor.account_id:
+            raise Refused("Another person must review this: you withdrew it yourself.", code="own")
+        if row.reviewed_at is not None:
+            raise Conflict("Somebody has reviewed this already. Nothing was changed.")
+        row.verdict, row.reviewed_at, row.reviewed_by_id = verdict, clock.now(), actor.account_id
+        if note.strip():
+            row.seal_text("review_note_sealed", note.strip())
+        row.save(update_fields=["verdict", "reviewed_at", "reviewed_by", "review_note_sealed"])
+        record(
+            actor=actor,
+            deed=Deed.SENT_IN_ERROR_REVIEWED,
+            subject_id=row.record_id,
+            object_kind="sent_in_error",
+            object_id=row.id,
+            reason=verdict,
+        )
+        return row
