@@ -33,7 +33,7 @@ def test_the_defaults_are_each_message_for_veterans_and_on_assignment_for_staff(
 def test_only_what_somebody_must_act_on_is_sent_whatever_is_chosen() -> None:
     for kind, registered in KINDS.items():
         always = set(registered.rule.values()) == {Handling.NOW}
-        assert always is (kind in {"overdue", "escalation", "break_glass", "team_alarm"}), kind
+        assert always is (kind in {"overdue", "escalation", "break_glass", "team_alarm", "sent_in_error"}), kind
         assert set(registered.rule) == set(EmailChoice)
 
 

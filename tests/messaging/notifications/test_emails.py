@@ -87,6 +87,7 @@ def test_escalations_can_never_be_turned_off() -> None:
         NotificationKind.ESCALATION,
         NotificationKind.BREAK_GLASS,
         NotificationKind.TEAM_ALARM,
+        NotificationKind.SENT_IN_ERROR,
     }
     assert KINDS[NotificationKind.ESCALATION].audience is Audience.ADMINISTRATOR
 
