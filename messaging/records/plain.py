@@ -22,7 +22,8 @@ def as_text(transcript: Transcript) -> bytes:
 
 def _pairs(pairs: tuple[tuple[str, str], ...]) -> Iterator[str]:
     for term, text in pairs:
-        yield f"{term}: {without_bidi_controls(text)}"
+        # The questions of a guided form end in their own mark.
+        yield f"{term}{'' if term.endswith('?') else ':'} {without_bidi_controls(text)}"
 
 
 def _said(said: Said) -> Iterator[str]:
