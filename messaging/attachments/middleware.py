@@ -17,7 +17,7 @@ from smportal.public import errors
 FORMS: Final = frozenset({"compose", "mailbox_reply", "team_reply", "team_start_write", "team_broadcast"})
 # What the page's script sends one file to.
 LISTS: Final = frozenset({"draft_files", "reply_files", "team_reply_files", "team_start_files"})
-SIGNED_OUT: Final = _("You’re signed out, so this file isn’t added. Sign in again, then add it.")
+SIGNED_OUT: Final = _("You’re signed out, so this file wasn’t added. Sign in again, then add it.")
 
 
 class UploadMiddleware:

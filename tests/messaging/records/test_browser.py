@@ -179,7 +179,7 @@ def test_everything_as_one_archive(people: People, open_page: OpenPage, axe: Axe
         axe(page)
         picture(page, "archive-making-phone")
     make_archives(actor=Actor.system("archives"))
-    page.get_by_role("link", name="Go on" if javascript else "See how far it is now").click()
+    page.get_by_role("link", name="Go on" if javascript else "Check how far along it is").click()
     expect(page.get_by_text("Your archive is ready")).to_be_visible()
     if javascript:
         axe(page)
