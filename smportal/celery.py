@@ -16,6 +16,7 @@ app.autodiscover_tasks(
         "messaging.attachments",
         "messaging.broadcasts",
         "messaging.notifications",
+        "messaging.records",
         "messaging.response",
         "messaging.search",
     ]

@@ -18,7 +18,7 @@ from messaging.models import Archive, Conversation, Draft, Message, Notification
 from messaging.notifications.actions import expire_pending
 from smportal import clock
 from smportal.audit.models import AuditEvent
-from smportal.devstack.world import building, cast, keeping
+from smportal.devstack.world import building, cast, keeping, writing_first
 from smportal.devstack.world.accounts import account_of
 from smportal.devstack.world.personas import ENDED, MERGED, VETERANS, Persona
 from smportal.devstack.world.places import TEAMS, facility_rows
@@ -90,7 +90,7 @@ def everybody_gets_the_answer_that_they_are_there_for() -> None:
 
 def conversations_are_in_every_state(world: Plan) -> None:
     assert len(world.parts()) == len(world.exchanges) + world.big_size
-    assert Conversation.objects.count() == len(world.parts()) + keeping.CONVERSATIONS
+    assert Conversation.objects.count() == len(world.parts()) + keeping.CONVERSATIONS + writing_first.CONVERSATIONS
     assert len(world.exchanges) == len(ENDINGS) + 2
     assert set(Conversation.objects.values_list("state", flat=True)) == set(State.values)
     assert Draft.objects.filter(conversation=None).count() >= 5
@@ -158,7 +158,7 @@ def test_a_story_that_was_interrupted_goes_on_where_it_was(
     sent_before = Message.objects.count()
     told(plan)
     turns = [turn for part in plan.parts() for turn in part.exchange.turns]
-    messages = sum(not turn.is_note for turn in turns) + keeping.MESSAGES
+    messages = sum(not turn.is_note for turn in turns) + keeping.MESSAGES + writing_first.MESSAGES
     assert 0 < sent_before < messages
     assert Message.objects.count() == messages
     deeds = Counter(AuditEvent.objects.values_list("deed", flat=True))

@@ -8,7 +8,7 @@ from random import Random
 
 from messaging.mailbox.content import DraftContent
 from smportal.business_time import Calendar
-from smportal.devstack.world import drafts, keeping
+from smportal.devstack.world import drafts, keeping, writing_first
 from smportal.devstack.world.acting import Acting
 from smportal.devstack.world.personas import BIG_MAILBOX, ENDED, Persona
 from smportal.devstack.world.places import Team
@@ -53,6 +53,7 @@ class Script:
         found = [step for thread in threads for step in self._conversation(thread)]
         found += self._drafts(threads)
         found += [Step(at, run) for at, run in keeping.steps(self._plan, self._acting, self._now)]
+        found += [Step(at, run) for at, run in writing_first.steps(self._plan, self._acting, self._now)]
         found += self._blocks([thread.part for thread in threads])
         found.sort(key=lambda step: step.at)
         apart: list[Step] = []
