@@ -47,7 +47,13 @@ def raised(scale: str) -> Iterator[Stage]:
         supervisor.start(valkey.service())
         port = ports.free_port()
         values = state.environment(
-            home, postgres, valkey, port=port, smtp_port=ports.free_port(), scanner_port=ports.free_port()
+            home,
+            postgres,
+            valkey,
+            port=port,
+            smtp_port=ports.free_port(),
+            scanner_port=ports.free_port(),
+            fhir_port=ports.free_port(),
         )
         values |= {"DJANGO_SETTINGS_MODULE": SETTINGS, "BENCH_SCALE": scale}
         os.environ.update(values)

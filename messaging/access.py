@@ -4,6 +4,7 @@ from smportal.access import FORM, WRITE, Audience, Rule
 
 # Opening a conversation is on record: only a real GET may do it, never a HEAD.
 OPENING = frozenset({"GET"})
+OPENING_FORM = OPENING | WRITE
 
 RULES: dict[str, Rule] = {
     "dashboard": Rule(Audience.ACCOUNT),
@@ -88,4 +89,10 @@ RULES: dict[str, Rule] = {
     "team_start_discard": Rule(Audience.STAFF, WRITE),
     "autosave_team_start": Rule(Audience.STAFF, WRITE),
     "team_reopen": Rule(Audience.STAFF, WRITE),
+    "record_choose": Rule(Audience.STAFF, OPENING_FORM),
+    "record_notes": Rule(Audience.STAFF, OPENING),
+    "record_note": Rule(Audience.STAFF, OPENING),
+    "record_change": Rule(Audience.STAFF, OPENING_FORM),
+    "record_try_again": Rule(Audience.STAFF, WRITE),
+    "record_dismiss": Rule(Audience.STAFF, WRITE),
 }

@@ -11,6 +11,7 @@ from eligibility.admin.base import ActionForm, ScopedAdmin, actor_of
 from eligibility.admin.fields import FacilityField
 from messaging.alarms.admin import TeamAlarmAdmin
 from messaging.breakglass.admin import BreakGlassUseAdmin
+from messaging.health_record.admin import ClinicAdmin
 from messaging.library.admin import LibraryLinkAdmin, LibraryTopicAdmin
 from messaging.models import Closure, Notification
 from messaging.response.closures import add_closure, remove_closure
@@ -20,6 +21,7 @@ from messaging.teams.admin import TeamSettingsAdmin
 # Imported for their registration.
 __all__ = [
     "BreakGlassUseAdmin",
+    "ClinicAdmin",
     "ClosureAdmin",
     "LibraryLinkAdmin",
     "LibraryTopicAdmin",

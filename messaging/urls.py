@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("messaging.records.urls")),
     path("", include("messaging.acknowledging.urls")),
     path("", include("messaging.sent_in_error.urls")),
+    # Before the queues, whose names are any word.
+    path("", include("messaging.health_record.urls")),
     path("", include("messaging.inbox.urls")),
     path("", include("messaging.reports.urls")),
     path("", include("messaging.absence.urls")),

@@ -15,6 +15,7 @@ app.autodiscover_tasks(
         "messaging.mailbox.discarding",
         "messaging.attachments",
         "messaging.broadcasts",
+        "messaging.health_record",
         "messaging.notifications",
         "messaging.records",
         "messaging.response",

@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.mail",
     "tests.fixtures.files",
+    "tests.fixtures.health_record",
     "tests.fixtures.templates",
     "tests.fixtures.live",
     "tests.fixtures.browser",

@@ -4,11 +4,13 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from eligibility import queries as eligibility_queries
 from eligibility.models import CareTeam, TeamMembership
 from messaging.absence.cover import Cover, cover_of
+from messaging.models import NoteState, RecordNote
 from messaging.permissions import check_staff
 from smportal import clock, times
 from smportal.actor import Actor
@@ -27,6 +29,8 @@ class OwnTeam:
     name: str
     zone: str
     is_led: bool = False
+    # Notes that the health record refused, in conversations that the team has now.
+    failed_notes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class Desk:
     def leads(self) -> bool:
         """Whether the actor is triage lead of any team: for the link to the reports."""
         return any(team.is_led for team in self.teams.values())
+
+    @property
+    def failed_notes(self) -> int:
+        """How many notes for the health record somebody of the actor's teams has to deal with."""
+        return sum(team.failed_notes for team in self.teams.values())
 
     def mine(self, team_id: uuid.UUID | None = None) -> Q:
         """Say what is the actor's to do, in one team or all: the own, and that of those for whom the actor acts."""
@@ -71,8 +80,13 @@ class Desk:
 def desk_of(actor: Actor, *, zone: str = "") -> Desk:
     """Return the actor's desk now; `zone` is the one that the viewer chose. Raises NotFound as `team_ids` does."""
     leads = TeamMembership.objects.filter(team=OuterRef("id"), staff_id=actor.staff_id, is_lead=True, ended_at=None)
-    found = CareTeam.objects.filter(id__in=team_ids(actor)).annotate(is_led=Exists(leads)).order_by("id")
-    rows = found.values_list("id", "internal_name", "facility__time_zone", "is_led")
-    teams = {team_id: OwnTeam(name, own_zone, led) for team_id, name, own_zone, led in rows}
+    # What failed is little, and has an index of its own: this costs no more with a million notes that were filed.
+    failed = RecordNote.objects.filter(state=NoteState.FAILED, conversation__team=OuterRef("id")).order_by()
+    counted = failed.values("conversation__team").annotate(number=Count("id")).values("number")
+    found = CareTeam.objects.filter(id__in=team_ids(actor)).order_by("id")
+    rows = found.annotate(is_led=Exists(leads), failed_notes=Coalesce(Subquery(counted), 0)).values_list(
+        "id", "internal_name", "facility__time_zone", "is_led", "failed_notes"
+    )
+    teams = {team_id: OwnTeam(*about) for team_id, *about in rows}
     now = clock.now()
     return Desk(actor, teams, zone, now, cover_of(teams, at=now))

@@ -15,6 +15,7 @@ from messaging.absence.cover import Cover, cover_of
 from messaging.absence.queries import standing
 from messaging.alarms.queries import alarms_of
 from messaging.attachments.web import receive
+from messaging.health_record.queries import notes_of
 from messaging.inbox import actions, handing_over, queries
 from messaging.inbox.desk import Desk, desk_of
 from messaging.inbox.forms import AssignForm, CompleteForm, HandOverForm, NoteForm, StaffReplyForm
@@ -29,8 +30,8 @@ from smportal import clock, times
 from smportal.errors import DomainError, NotFound
 
 
-def queue_links(desk: Desk, current: Queue | None) -> list[dict[str, Any]]:
-    """Return the queues with their counts for the side navigation."""
+def queue_links(desk: Desk, current: Queue | None, *, in_notes: bool = False) -> list[dict[str, Any]]:
+    """Return the queues with their counts for the side navigation, and what stands below them."""
     counts = queries.queue_counts(desk.actor, desk=desk)
     return [
         {
@@ -41,7 +42,16 @@ def queue_links(desk: Desk, current: Queue | None) -> list[dict[str, Any]]:
             "current": queue is current,
         }
         for queue in Queue
-    ] + (_for_leads() if desk.leads else [])
+    ] + [
+        {
+            "label": "Health record notes",
+            "url": reverse("record_notes"),
+            "count": count_text(desk.failed_notes),
+            "count_text": "not filed",
+            "current": in_notes,
+        },
+        *(_for_leads() if desk.leads else []),
+    ]
 
 
 def _for_leads() -> list[dict[str, Any]]:
@@ -109,6 +119,7 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         "references": references(actor, opened, "team_conversation"),
         "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name),
         "notes": queries.notes(actor, opened, zone=zone),
+        "record_notes": notes_of(opened, zone=zone),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
         "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),
         "is_mine": opened.assignee_id == actor.staff_id,

@@ -16,6 +16,7 @@ from messaging.models.library import LibraryLink, LibraryTopic, LinkLanguage
 from messaging.models.message import InternalNote, Message, MessageKind, MessageOpening
 from messaging.models.notification import Notification, NotificationKind, NotificationState
 from messaging.models.obligation import Obligation, ObligationEnd
+from messaging.models.record_note import Clinic, NoteState, RecordNote
 from messaging.models.search import SavedSearch
 from messaging.models.sent_in_error import ErrorReason, ErrorVerdict, SentInError
 from messaging.models.signature import PersonalSignature
@@ -32,6 +33,7 @@ __all__ = [
     "BroadcastRecipient",
     "BroadcastState",
     "Category",
+    "Clinic",
     "Closure",
     "Conversation",
     "Draft",
@@ -48,6 +50,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageOpening",
+    "NoteState",
     "Notification",
     "NotificationKind",
     "NotificationState",
@@ -56,6 +59,7 @@ __all__ = [
     "PersonalSignature",
     "Place",
     "RecipientState",
+    "RecordNote",
     "SavedSearch",
     "SentInError",
     "Side",

@@ -117,6 +117,8 @@ class Conversation(SealedModel):
     possibly_urgent = models.BooleanField(default=False)
     # Whether there are hand-overs to show: saves every other page the look.
     was_handed_over = models.BooleanField(default=False, db_default=False)
+    # The same for notes for the health record.
+    has_record_notes = models.BooleanField(default=False, db_default=False)
     due_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     completed_at = models.DateTimeField(null=True)

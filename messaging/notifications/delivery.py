@@ -7,7 +7,6 @@ the same Message-ID. No broker holds anything: the table is the queue.
 
 import datetime as dt
 import logging
-import random
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
+from messaging.backoff import pause
 from messaging.models import Notification, NotificationState
 from messaging.notifications.addresses import address_of, masked
 from messaging.notifications.choices import Handling
@@ -30,8 +30,6 @@ LEASE: Final = dt.timedelta(seconds=60)
 GIVE_UP_AFTER: Final = dt.timedelta(hours=48)
 # One run stays below the time limits of tasks, even when its last email takes as long as it can.
 RUN_SECONDS: Final = 15
-_FIRST_PAUSE: Final = dt.timedelta(seconds=30)
-_LONGEST_PAUSE: Final = dt.timedelta(hours=2)
 
 _log = logging.getLogger(__name__)
 
@@ -141,16 +139,6 @@ def _try_later(row: Notification, attempt: Attempt, level: int) -> None:
         next_attempt_at=clock.now() + pause(row.attempts), last_error=attempt.code
     )
     _report(level, "an email could not be sent yet", row, attempt)
-
-
-def pause(attempts: int) -> dt.timedelta:
-    """Return how long to wait after so many attempts: doubling from 30 seconds to 2 hours, half to all of it.
-
-    The part left to chance keeps a thousand emails that failed together from coming back together.
-    """
-    doublings: int = 2 ** min(attempts - 1, 16)
-    longest = min(_FIRST_PAUSE * doublings, _LONGEST_PAUSE)
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing
 
 
 def _report(level: int, text: str, row: Notification, attempt: Attempt) -> None:

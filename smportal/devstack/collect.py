@@ -1,5 +1,6 @@
 """Collects the static files where nothing else runs yet: the build of the production image."""
 
+import secrets
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,8 @@ def main() -> None:
             "REDIS_URL": "redis://127.0.0.1:1/0",
             "EMAIL_URL": "smtp://127.0.0.1:1",
             "SCANNER_URL": "devscan://127.0.0.1:1",
+            "FHIR_URL": "http://127.0.0.1:1/fhir",
+            "FHIR_TOKEN": secrets.token_urlsafe(32),
             "ATTACHMENTS_DIR": str(state.files_of(Path(scratch))),
         }
         commands.collect_static(values)

@@ -76,7 +76,13 @@ def run(home: Path, *, with_world: bool) -> None:
         supervisor.start(postgres.service())
         supervisor.start(valkey.service())
         values = state.environment(
-            home, postgres, valkey, port=mine.web, smtp_port=mine.smtp, scanner_port=mine.scanner
+            home,
+            postgres,
+            valkey,
+            port=mine.web,
+            smtp_port=mine.smtp,
+            scanner_port=mine.scanner,
+            fhir_port=mine.fhir,
         )
         values |= sandboxes.variables(home, mine.idp)
         state.prepare(postgres, values)
@@ -96,6 +102,7 @@ def announce(home: Path, mine: services.Ports, seconds: float) -> None:
     say(f"""
   Secure Messaging Portal   http://localhost:{mine.web}/          (ready after {seconds:.0f} s)
   Mail that it sends        http://localhost:{mine.mail_page}/
+  Health record stand-in    http://localhost:{mine.fhir}/
   Sign-in sandboxes         http://localhost:{mine.idp}/
   Who can sign in           bin/demo --people
   Their second step         bin/demo --code USERNAME   (a code works once, for half a minute)

@@ -44,7 +44,13 @@ def run_alone(arguments: list[str]) -> int:
         supervisor.start(valkey.service())
         port = int(os.environ.get("PORT") or 8000)
         values = state.environment(
-            home, postgres, valkey, port=port, smtp_port=ports.free_port(), scanner_port=ports.free_port()
+            home,
+            postgres,
+            valkey,
+            port=port,
+            smtp_port=ports.free_port(),
+            scanner_port=ports.free_port(),
+            fhir_port=ports.free_port(),
         )
         state.prepare(postgres, values)
         commands.migrate(home, values)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from smportal.devstack import ports
 from smportal.devstack.supervisor import Service
+from smportal.devstack.world.personas import NOT_IN_RECORD
 
 WEB_WORKERS, WEB_THREADS = 2, 4
 
@@ -21,16 +22,18 @@ class Ports:
     web: int
     mail_page: int
     idp: int
+    fhir: int
     smtp: int
     scanner: int
 
     @classmethod
     def claim(cls) -> "Ports":
-        """Take PORT (8000), MAIL_PORT (8025), IDP_PORT (8040); raises StackError naming one that is taken."""
+        """Take PORT (8000), MAIL_PORT (8025), IDP_PORT (8040), FHIR_PORT (8050); raises StackError naming one that is taken."""
         return cls(
             web=ports.claim("PORT", int(os.environ.get("PORT") or 8000)),
             mail_page=ports.claim("MAIL_PORT", int(os.environ.get("MAIL_PORT") or 8025)),
             idp=ports.claim("IDP_PORT", int(os.environ.get("IDP_PORT") or 8040)),
+            fhir=ports.claim("FHIR_PORT", int(os.environ.get("FHIR_PORT") or 8050)),
             smtp=ports.free_port(),
             scanner=ports.free_port(),
         )
@@ -91,6 +94,14 @@ def scanner_command(port: int) -> list[str]:
     return [sys.executable, "-m", "smportal.devstack.devscan", "--port", str(port)]
 
 
+def fhir_command(port: int, home: Path) -> list[str]:
+    """Return the command line of what stands in for a health record; one veteran of the world is not in it."""
+    return [
+        *(sys.executable, "-m", "smportal.devstack.fhir", "--port", str(port)),
+        *("--store", str(home / "health-record.jsonl"), "--stranger", NOT_IN_RECORD),
+    ]
+
+
 def table(state: Path, mine: Ports, values: Mapping[str, str]) -> list[Service]:
     """Return the processes in the order of their start. Add one here and it is supervised."""
     everything = {**os.environ, **values}
@@ -106,6 +117,12 @@ def table(state: Path, mine: Ports, values: Mapping[str, str]) -> list[Service]:
             command=scanner_command(mine.scanner),
             environment={**os.environ},
             ready=lambda: ports.answers(mine.scanner),
+        ),
+        Service(
+            name="fhir",
+            command=fhir_command(mine.fhir, state),
+            environment={**os.environ, "FHIR_TOKEN": values["FHIR_TOKEN"]},
+            ready=lambda: responds(f"http://localhost:{mine.fhir}/"),
         ),
         Service(
             name="idp",

@@ -93,7 +93,7 @@ def files_of(state: Path) -> Path:
 
 
 def environment(
-    state: Path, postgres: Postgres, valkey: Valkey, *, port: int, smtp_port: int, scanner_port: int
+    state: Path, postgres: Postgres, valkey: Valkey, *, port: int, smtp_port: int, scanner_port: int, fhir_port: int
 ) -> dict[str, str]:
     """Return what the settings read, on top of this process's own environment."""
 
@@ -111,6 +111,8 @@ def environment(
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
         "PORT": str(port),
         "SCANNER_URL": f"devscan://127.0.0.1:{scanner_port}",
+        "FHIR_URL": f"http://127.0.0.1:{fhir_port}/fhir",
+        "FHIR_TOKEN": secretfile.read_or_create(state / "fhir.secret"),
         "ATTACHMENTS_DIR": str(files_of(state)),
     }
 

@@ -168,6 +168,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=3),
         "options": {"expires": 10},
     },
+    "file-record-notes": {
+        "task": "messaging.health_record.relay",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 10},
+    },
     "purge-files": {"task": "messaging.attachments.purge", "schedule": crontab(hour=8, minute=40)},
     "clear-expired-sessions": {"task": "accounts.clear_expired_sessions", "schedule": crontab(hour=8, minute=10)},
 }
@@ -326,6 +331,15 @@ FILE_UPLOAD_HANDLERS = ["messaging.attachments.uploads.DiscardingHandler"]
 # --- Files of messages: encrypted, in this directory; scanned before anybody gets them ---------
 ATTACHMENTS_DIR = env.directory("ATTACHMENTS_DIR")
 SCANNER_URL = env.url("SCANNER_URL", "clamd", "devscan")
+
+# --- The health record: where notes are filed; messaging.health_record.service is the interface ---
+HEALTH_RECORD_ADAPTER = env.class_path("HEALTH_RECORD_ADAPTER", "messaging.health_record.fhir.FhirRecord")
+FHIR_URL = env.url("FHIR_URL", "http", "https").rstrip("/")
+if urlsplit(FHIR_URL).query or urlsplit(FHIR_URL).fragment or "@" in FHIR_URL:
+    env.fail("FHIR_URL", "it must be the server's base address, without a query or a password")
+FHIR_TOKEN = env.token("FHIR_TOKEN")
+# Certificates by which the server's is checked; empty: those that come with the requests package.
+FHIR_CA_FILE = env.file("FHIR_CA_FILE")
 
 # --- Language and time ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import importlib.util
 import os
 import re
 from dataclasses import dataclass
@@ -146,6 +147,37 @@ def url(name: str, *schemes: str, default: str | None = None) -> str:
         fail(name, "it is not a valid URL")
     if " " in value or parts.scheme not in schemes or not parts.hostname:
         fail(name, f"it must be a URL that starts with {' or '.join(s + '://' for s in schemes)}")
+    return value
+
+
+def file(name: str) -> str:
+    """Return the path of a file that is there, or nothing. Raises SettingsError for anything else."""
+    value = text(name, "")
+    if value and not (Path(value).is_absolute() and Path(value).is_file() and os.access(value, os.R_OK)):
+        fail(name, "it must be the absolute path of a file that is there and can be read")
+    return value
+
+
+def token(name: str) -> str:
+    """Return a bearer token. Raises SettingsError for what cannot be one."""
+    value = secret(name, least=20)
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value):
+        fail(name, "it must be only the token, as it stands after the word Bearer")
+    return value
+
+
+def class_path(name: str, default: str) -> str:
+    """Return the dotted path of a class in a module that is there. Raises SettingsError otherwise."""
+    value = text(name, default)
+    module, _, _ = value.rpartition(".")
+    if not module or not all(part.isidentifier() for part in value.split(".")):
+        fail(name, "it must be the dotted path of a class")
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        fail(name, "there is no such module")
     return value
 
 

@@ -9,6 +9,7 @@ from smportal.settings.base import (
     DATABASES,
     EMAIL_USE_SSL,
     EMAIL_USE_TLS,
+    FHIR_URL,
     OIDC_PROVIDERS,
     REDIS_URL,
     SCANNER_URL,
@@ -38,6 +39,9 @@ if urlsplit(SCANNER_URL).scheme != "clamd":
     env.fail("SCANNER_URL", "production needs a malware scanner: clamd://host:port; the demo's is none")
 if INTERNAL_TLS and urlsplit(SCANNER_URL).hostname not in {"localhost", "127.0.0.1", "::1"}:
     env.fail("SCANNER_URL", "clamd speaks no TLS: run it, or a TLS tunnel to it, on this host (or INTERNAL_TLS=no)")
+# Outside of one host it is always another network: INTERNAL_TLS does not lift this.
+if urlsplit(FHIR_URL).scheme != "https":
+    env.fail("FHIR_URL", "notes for the health record travel over https only")
 oidc.refuse_sandboxes(OIDC_PROVIDERS)
 
 SECURE_HSTS_SECONDS = 63_072_000

@@ -19,6 +19,9 @@ for name, value in {
     # Nothing listens there: a test that scans starts a scanner.
     "SCANNER_URL": "devscan://127.0.0.1:1",
     "ATTACHMENTS_DIR": str(_FILES),
+    # Nor here: a test that files notes starts the stand-in.
+    "FHIR_URL": "http://127.0.0.1:1/fhir",
+    "FHIR_TOKEN": "fhir-token-of-the-tests-0123456789",
 }.items():
     os.environ.setdefault(name, value)
 

@@ -28,6 +28,11 @@ DISCLOSING = {
     "team_start_write": {"audit_append"},
     # Who gets a text and who does not: veterans' names.
     "team_broadcast": {"audit_append"},
+    # Choosing messages for the health record shows them; a note shows what it holds.
+    "record_choose": {"audit_append", "messaging_messageopening"},
+    "record_change": {"audit_append"},
+    "record_note": {"audit_append"},
+    "record_notes": {"audit_append"},
     # A page of results names in the trail what it shows.
     "mailbox_search_results": {"audit_append"},
     "team_search_results": {"audit_append"},

@@ -11,6 +11,7 @@ NOBODY = uuid.UUID("00000000-0000-4000-8000-000000000000")
 PLACES: dict[str, Any] = {
     "conversation_id": NOBODY,
     "message_id": NOBODY,
+    "note_id": NOBODY,
     "draft_id": NOBODY,
     "broadcast_id": NOBODY,
     "archive_id": NOBODY,

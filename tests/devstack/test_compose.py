@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -45,8 +46,8 @@ def test_it_is_valid_compose(compose: dict[str, Any]) -> None:
 
 def test_every_part_is_there_and_none_runs_with_more_rights_than_it_needs(compose: dict[str, Any]) -> None:
     parts = compose["services"]
-    assert set(parts) == {"web", "worker", "beat", "prepare", "clamav", "postgres", "valkey", "mail"}
-    for name in ("web", "worker", "beat", "prepare", "mail"):
+    assert set(parts) == {"web", "worker", "beat", "prepare", "clamav", "postgres", "valkey", "mail", "fhir"}
+    for name in ("web", "worker", "beat", "prepare", "mail", "fhir"):
         assert parts[name]["read_only"] is True, name
         assert parts[name]["cap_drop"] == ["ALL"], name
     for name, part in parts.items():
@@ -58,7 +59,7 @@ def test_every_part_is_there_and_none_runs_with_more_rights_than_it_needs(compos
 def test_no_secret_is_written_in_the_file(compose: dict[str, Any]) -> None:
     for part in compose["services"].values():
         for name, value in part.get("environment", {}).items():
-            if re.search(r"KEY|PEPPER|PASSWORD|DATABASE|REDIS", name):
+            if re.search(r"KEY|PEPPER|PASSWORD|TOKEN|DATABASE|REDIS", name):
                 assert VARIABLE.search(value), name
 
 
@@ -81,6 +82,7 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
 def environment(compose: dict[str, Any], committed_db: CommittedDatabase, tmp_path: Path) -> dict[str, str]:
     """What compose would give the portal, with the addresses of the test's services."""
     values = {**state.keys(tmp_path), "APP_PASSWORD": "x", "VALKEY_PASSWORD": "x"}
+    values["FHIR_TOKEN"] = secrets.token_urlsafe(40)
     given = {name: filled(value, values) for name, value in compose["services"]["web"]["environment"].items()}
     reachable = {"DATABASE_URL": committed_db.url, "REDIS_URL": os.environ["REDIS_URL"]}
     reachable["ATTACHMENTS_DIR"] = str(state.files_of(tmp_path))
@@ -178,5 +180,16 @@ def test_the_mail_command_takes_mail(
     start(
         supervisor, compose["services"]["mail"]["command"], environment,
         lambda: ports.answers(smtp) and services.responds(f"http://localhost:{web}/"), replace,
+    )  # fmt: skip
+    assert supervisor.ended() is None
+
+
+def test_the_health_record_command_serves(
+    compose: dict[str, Any], supervisor: Supervisor, environment: dict[str, str]
+) -> None:
+    port = ports.free_port()
+    start(
+        supervisor, compose["services"]["fhir"]["command"], environment,
+        lambda: services.responds(f"http://localhost:{port}/"), {"0.0.0.0": "127.0.0.1", "8050": str(port)},
     )  # fmt: skip
     assert supervisor.ended() is None

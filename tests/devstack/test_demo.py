@@ -67,6 +67,7 @@ class Demo:
             "PORT": str(self.port),
             "MAIL_PORT": str(self.mail_port),
             "IDP_PORT": str(ports.free_port()),
+            "FHIR_PORT": str(ports.free_port()),
         }
         self.output = state.parent / "output.txt"
         with self.output.open("w") as output:
@@ -171,7 +172,7 @@ def test_commands_and_mail_while_the_demo_runs(demo: Demo) -> None:
 def test_a_taken_port_is_named_with_its_variable(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
-        for variable in ("PORT", "MAIL_PORT", "IDP_PORT"):
+        for variable in ("PORT", "MAIL_PORT", "IDP_PORT", "FHIR_PORT"):
             done = subprocess.run(
                 ["sh", str(ROOT / "bin" / "demo"), "--empty"],
                 env={
@@ -179,6 +180,7 @@ def test_a_taken_port_is_named_with_its_variable(tmp_path: Path) -> None:
                     "PORT": str(ports.free_port()),
                     "MAIL_PORT": str(ports.free_port()),
                     "IDP_PORT": str(ports.free_port()),
+                    "FHIR_PORT": str(ports.free_port()),
                     "DEMO_STATE": str(tmp_path / "state"),
                     variable: str(taken),
                 },

@@ -14,13 +14,28 @@ from accounts.models import Account, VeteranRecord
 from accounts.tiers import tier_of
 from eligibility.decision import decide
 from eligibility.models import StaffMember
-from messaging.models import Archive, Conversation, Draft, Message, Notification, NotificationState, Obligation, State
+from messaging.health_record.actions import relay
+from messaging.health_record.relaying import RelayResult
+from messaging.models import (
+    Archive,
+    Conversation,
+    Draft,
+    Message,
+    NoteState,
+    Notification,
+    NotificationState,
+    Obligation,
+    RecordNote,
+    State,
+)
 from messaging.notifications.actions import expire_pending
 from smportal import clock
+from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
+from smportal.devstack.fhir.server import Endpoint
 from smportal.devstack.world import building, cast, keeping, writing_first
 from smportal.devstack.world.accounts import account_of
-from smportal.devstack.world.personas import ENDED, MERGED, VETERANS, Persona
+from smportal.devstack.world.personas import ENDED, MERGED, NOT_IN_RECORD, VETERANS, Persona
 from smportal.devstack.world.places import TEAMS, facility_rows
 from smportal.devstack.world.plan import Plan
 from smportal.devstack.world.staff import EVERYBODY
@@ -187,3 +202,13 @@ def test_only_a_local_portal_is_filled(settings: Settings) -> None:
     for command in ("seed_world", "demo_people"):
         with pytest.raises(CommandError, match=r"^\S.*local only\.$"):
             call_command(command)
+
+
+def test_two_notes_are_owed_to_the_health_record_which_knows_one_veteran(world: Plan, record_system: Endpoint) -> None:
+    record_system.strangers = frozenset({NOT_IN_RECORD})
+    # Days later they would be given up; the demo starts its worker at once.
+    assert relay(actor=Actor.system("health record")) == RelayResult(filed=1, failed=1)
+    [filed] = RecordNote.objects.filter(state=NoteState.FILED)
+    assert filed.record.first_name == "Denise"
+    [failed] = RecordNote.objects.filter(state=NoteState.FAILED)
+    assert (failed.record.icn, failed.last_error) == (NOT_IN_RECORD, "422 not-found")

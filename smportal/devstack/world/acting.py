@@ -7,6 +7,9 @@ from eligibility.actions import set_block
 from eligibility.middleware import surviving
 from eligibility.models import CareTeam, Facility, RoleGrant, StaffMember
 from messaging.disclosure import disclose
+from messaging.health_record import actions as health_record
+from messaging.health_record.clinics import add_clinic
+from messaging.health_record.preparing import Choice, clinics_of, fileable
 from messaging.inbox import actions as inbox
 from messaging.library.loading import id_of as link_id
 from messaging.mailbox import actions as mailbox
@@ -29,6 +32,7 @@ from smportal.tiers import Tier
 
 # Stands where a request's id would: it tells the story's entries in the audit trail from real ones.
 MARK = "demo-world"
+CLINICS = (("101", "Primary care"), ("205", "Mental health"), ("310", "Specialty care"), ("420", "Virtual care"))
 _NAMESPACE = uuid.UUID("6e1f7d3a-54b5-5d6e-9a64-0d3f3b9c2a11")
 
 
@@ -147,6 +151,30 @@ class Acting:
             version=0,
             content=content,
             conversation_id=conversation_id,
+        )
+
+    def add_clinics(self, by: StaffPersona, station: str) -> None:
+        """An administrator enters the clinics of a facility."""
+        facility = Facility.objects.get(station_number=station)
+        for code, name in CLINICS:
+            if not facility.clinics.filter(code=code).exists():
+                add_clinic(actor=self.staff(by), facility=facility, code=code, name=name)
+
+    def save_to_record(self, thread: Thread, who: StaffPersona) -> None:
+        """A member saves the whole conversation to the health record."""
+        actor, conversation_id = self.staff(who), self.conversation(thread.key)
+        conversation = disclose(actor=actor, conversation_id=conversation_id)
+        choice = Choice(
+            message_ids=[entry.id for entry in fileable(conversation)],
+            title=f"Secure message: {conversation.get_category_display()}",
+            clinic_id=clinics_of(conversation)[0].id,
+        )
+        health_record.send(
+            actor=actor,
+            conversation_id=conversation_id,
+            note_id=draft_id(thread.key, "health record"),
+            choice=choice,
+            seen=health_record.preview(actor=actor, conversation_id=conversation_id, choice=choice).digest.hex(),
         )
 
     def be_refused(self, person: Persona, key: str, content: DraftContent) -> None:

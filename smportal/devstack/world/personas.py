@@ -90,6 +90,8 @@ class Persona:
 
 BIG_MAILBOX = "harold.jenkins"
 MERGED, DECEASED, FLAGGED, ENDED = "sean.oconnor", "clarence.whitmore", "nadia.petrov", "dwight.boudreaux"
+# Of whom a note is in the demo's health record, and whom that does not know.
+SAVED, STRANGER = "denise.kowalski", "patricia.lindgren"
 
 
 def _persona(row: dict[str, str]) -> Persona:
@@ -105,3 +107,5 @@ def _read() -> tuple[Persona, ...]:
 
 
 VETERANS = _read()
+# A note about this person is refused, and is to be dealt with.
+NOT_IN_RECORD = next(person.icn for person in VETERANS if person.key == STRANGER)

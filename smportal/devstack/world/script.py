@@ -10,7 +10,7 @@ from messaging.mailbox.content import DraftContent
 from smportal.business_time import Calendar
 from smportal.devstack.world import drafts, keeping, writing_first
 from smportal.devstack.world.acting import Acting
-from smportal.devstack.world.personas import BIG_MAILBOX, ENDED, Persona
+from smportal.devstack.world.personas import BIG_MAILBOX, ENDED, SAVED, STRANGER, Persona
 from smportal.devstack.world.places import Team
 from smportal.devstack.world.plan import Part, Plan
 from smportal.devstack.world.staff import ADMINISTRATOR, StaffPersona
@@ -55,6 +55,7 @@ class Script:
         found += [Step(at, run) for at, run in keeping.steps(self._plan, self._acting, self._now)]
         found += [Step(at, run) for at, run in writing_first.steps(self._plan, self._acting, self._now)]
         found += self._blocks([thread.part for thread in threads])
+        found += self._health_record(threads)
         found.sort(key=lambda step: step.at)
         apart: list[Step] = []
         for step in found:
@@ -146,18 +147,38 @@ class Script:
 
     def _blocks(self, parts: list[Part]) -> Iterator[Step]:
         """Blocks come last, so that everything before them could still be written."""
-        administrators = {
-            station: person for person in self._plan.staff for role, station in person.grants if role == ADMINISTRATOR
-        }
         for person in self._plan.veterans:
             teams = self._plan.teams_of(person, parts)
             stations = {team.code: team.station for team in teams}
             for place in person.blocked:
                 wide = sorted(set(stations.values())) if place == "*" else [place[1:]] if place[0] == "@" else []
                 for station in wide or [stations[place]]:
-                    by = administrators.get(station) or administrators[""]
+                    by = self._administrator(station)
                     where = {"station": station} if wide else {"team": place}
                     yield Step(self._now - MARGIN / 2, partial(self._acting.block, by, person, **where))
+
+    def _administrator(self, station: str) -> StaffPersona:
+        found = {place: person for person in self._plan.staff for role, place in person.grants if role == ADMINISTRATOR}
+        return found.get(station) or found[""]
+
+    def _health_record(self, threads: list[Thread]) -> Iterator[Step]:
+        """Clinics everywhere; two notes, owed to the health record: it takes one, and does not know the other's veteran.
+
+        They are written last: a note that is older than two days is no longer sent by itself.
+        """
+        at = self._now - MARGIN / 4
+        for station in sorted({team.station for team in self._plan.teams}):
+            yield Step(at, partial(self._acting.add_clinics, self._administrator(station), station))
+        for key in (SAVED, STRANGER):
+            answered = [
+                each
+                for each in threads
+                if each.part.veteran.key == key and any(entry.author and not entry.is_note for entry in each.entries)
+            ]
+            for thread in sorted(answered, key=lambda each: each.entries[-1].at)[-1:]:
+                who = next((entry.author for entry in reversed(thread.entries) if entry.author), None)
+                if who is not None:
+                    yield Step(at + MINUTE, partial(self._acting.save_to_record, thread, who))
 
 
 def _answered(threads: list[Thread], person: Persona, at: dt.datetime) -> list[Thread]:

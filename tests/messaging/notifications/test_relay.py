@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.models import Account
+from messaging.backoff import pause
 from messaging.models import Notification, NotificationKind, NotificationState
 from messaging.notifications.actions import expire_pending, notify, relay
-from messaging.notifications.delivery import pause
 from smportal import clock
 from smportal.devstack import ports
 from tests import factories

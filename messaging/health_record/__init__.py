@@ -1,0 +1,1 @@
+"""Save to the health record: notes made from chosen messages (docs/health-record.md)."""
