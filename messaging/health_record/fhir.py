@@ -1,4 +1,4 @@
-"""The default adapter: FHIR R4 over HTTP, as a conditional create (ADR 0028).
+"""The default adapter: FHIR R4 over HTTP, as a conditional create (ADR 0032).
 
 `If-None-Exist` names the note's own identifier, so a server that has it already answers 200 and stores nothing:
 an answer that we missed costs nothing but another request.

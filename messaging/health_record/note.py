@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from messaging.library import cards
 from messaging.mailbox.entries import Entry
 from messaging.text import without_bidi_controls
 
@@ -65,6 +66,8 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield from ("", *_typed(entry.signature))
     if entry.legal:
         yield from ("", f"Signed by: {_plain(entry.legal.name)}", f"Certified: {_plain(str(entry.legal.statement))}")
+    if entry.cards:
+        yield from ("", *_typed(cards.as_text(entry.cards)))
     if entry.files:
         yield from ("", "Files with this message, not part of this note:")
         yield from (f"- {_plain(info.name)}" for info in entry.files)

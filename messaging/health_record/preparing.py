@@ -123,20 +123,8 @@ def _chosen(conversation: Conversation, choice: Choice) -> list[Entry]:
 
 def _prepared(actor: Actor, conversation: Conversation, title: str, clinic: Clinic, chosen: list[Entry]) -> Prepared:
     author = StaffMember.objects.get(id=check_staff(actor))
-    facility = conversation.team.facility
-    head = Head(
-        title=title,
-        veteran=conversation.record.full_name,
-        team=conversation.team.internal_name,
-        facility=f"{facility.name} ({facility.station_number})",
-        clinic=clinic.name,
-        category=_english(conversation),
-        subject=conversation.unseal_text("subject_sealed"),
-        number=conversation.number,
-        author=", ".join(part for part in (author.name, author.title) if part),
-        zone=facility.time_zone.replace("_", " "),
-    )
-    whole = note_text(head, chosen)
+    with translation.override("en"):
+        whole = note_text(_head(conversation, author, title, clinic), chosen)
     if len(whole.encode()) > NOTE_MOST:
         raise InvalidInput("The note is too long. Choose fewer messages.", code="too_long", field="messages")
     ids = [entry.id for entry in chosen]
@@ -156,6 +144,17 @@ def _prepared(actor: Actor, conversation: Conversation, title: str, clinic: Clin
     )
 
 
-def _english(conversation: Conversation) -> str:
-    with translation.override("en"):
-        return str(conversation.get_category_display())
+def _head(conversation: Conversation, author: StaffMember, title: str, clinic: Clinic) -> Head:
+    facility = conversation.team.facility
+    return Head(
+        title=title,
+        veteran=conversation.record.full_name,
+        team=conversation.team.internal_name,
+        facility=f"{facility.name} ({facility.station_number})",
+        clinic=clinic.name,
+        category=conversation.get_category_display(),
+        subject=conversation.unseal_text("subject_sealed"),
+        number=conversation.number,
+        author=", ".join(part for part in (author.name, author.title) if part),
+        zone=facility.time_zone.replace("_", " "),
+    )

@@ -1,4 +1,4 @@
-"""A note as FHIR R4 `DocumentReference`, built and checked by the model library (ADR 0028).
+"""A note as FHIR R4 `DocumentReference`, built and checked by the model library (ADR 0032).
 
 Imported where notes are sent, never by pages: the library takes most of a second to load.
 """

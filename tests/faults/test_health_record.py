@@ -47,7 +47,7 @@ def relay_process(environment: Mapping[str, str]) -> Iterator["subprocess.Popen[
         process.wait()
 
 
-def test_a_worker_killed_between_the_answer_and_our_commit_files_once(
+def test_f009_a_worker_killed_between_the_answer_and_our_commit_files_once(
     committed_db: CommittedDatabase, record_system: Endpoint
 ) -> None:
     """The record has it, and the worker dies before it can say so: the lease brings it back, the identifier keeps it one."""
@@ -70,7 +70,7 @@ def test_a_worker_killed_between_the_answer_and_our_commit_files_once(
     assert record_system.received == 2
 
 
-def test_a_worker_killed_before_the_record_took_it_files_once(
+def test_f009_a_worker_killed_before_the_record_took_it_files_once(
     committed_db: CommittedDatabase, record_system: Endpoint
 ) -> None:
     note = Noting().save()
@@ -149,7 +149,7 @@ def test_a_record_that_is_down_for_a_day_gets_everything_once_it_is_back(setting
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_relays_at_once_file_each_note_once(record_system: Endpoint) -> None:
+def test_f012_relays_at_once_file_each_note_once(record_system: Endpoint) -> None:
     """Beat that runs twice."""
     noting = Noting()
     for _ in range(12):
@@ -190,7 +190,7 @@ actions.send(**about, note_id=uuid.uuid4(), seen=actions.preview(**about).digest
 """
 
 
-def test_owing_a_note_asks_no_broker_and_it_is_filed_later(
+def test_f004_owing_a_note_asks_no_broker_and_it_is_filed_later(
     committed_db: CommittedDatabase, record_system: Endpoint
 ) -> None:
     Noting()

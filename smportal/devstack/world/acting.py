@@ -167,7 +167,7 @@ class Acting:
         choice = Choice(
             message_ids=[entry.id for entry in fileable(conversation)],
             title=f"Secure message: {conversation.get_category_display()}",
-            clinic_id=clinics_of(conversation)[0].id,
+            clinic_id=next(clinic.id for clinic in clinics_of(conversation) if clinic.code == CLINICS[0][0]),
         )
         health_record.send(
             actor=actor,

@@ -2,6 +2,9 @@
 
 import base64
 import datetime as dt
+import os
+import subprocess
+import sys
 import uuid
 
 import pytest
@@ -197,7 +200,7 @@ def test_the_resource_is_the_same_at_every_attempt(noting: Noting) -> None:
     assert as_fhir(document_of(fresh(note)))["masterIdentifier"]["value"] == changed_id.urn
 
 
-def test_content_is_neither_logged_nor_shown_in_a_repr(
+def test_a083_content_is_neither_logged_nor_shown_in_a_repr(
     noting: Noting, record_system: Endpoint, caplog: pytest.LogCaptureFixture
 ) -> None:
     note = noting.save(title="Canary title")
@@ -212,3 +215,10 @@ def test_content_is_neither_logged_nor_shown_in_a_repr(
     assert "record_note" in str([vars(line) for line in caplog.records])
     for private in ("Canary", "stairs", noting.record.icn, noting.record.last_name):
         assert private not in said
+
+
+def test_pages_do_not_load_the_models() -> None:
+    """Most of a second and 20 MB, which only the worker needs."""
+    code = "import django; django.setup(); import smportal.urls, sys; sys.exit('fhirclient' in sys.modules)"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], env=os.environ, check=False, timeout=60)
+    assert done.returncode == 0

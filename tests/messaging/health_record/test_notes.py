@@ -105,7 +105,7 @@ def test_sealed_audited_and_owed_in_one_transaction(noting: Noting) -> None:
     assert "Knee" not in str(event.details)
 
 
-def test_a_form_posted_twice_makes_one_note(noting: Noting) -> None:
+def test_f016_a_form_posted_twice_makes_one_note(noting: Noting) -> None:
     key = uuid.uuid4()
     assert noting.save(key).id == noting.save(key).id
     assert RecordNote.objects.count() == 1
@@ -209,7 +209,7 @@ def attempt(name: str, noting: Noting, note: RecordNote, who: Actor) -> None:
 
 
 @pytest.mark.parametrize("name", ["preview", "send", "try again", "change", "dismiss", "open"])
-def test_only_members_of_the_conversations_team_may(name: str, noting: Noting) -> None:
+def test_a001_only_members_of_the_conversations_team_may(name: str, noting: Noting) -> None:
     note = noting.save()
     RecordNote.objects.filter(id=note.id).update(state=NoteState.FAILED)
     member_once = factories.make_staff(noting.team)

@@ -82,7 +82,7 @@ def test_what_the_preview_shows_is_what_is_filed(site: Site, record_system: Endp
     file_all()
     assert RecordNote.objects.count() == len(record_system.store.notes) == 1
     page = site.browser.get(reverse("team_conversation", args=[site.conversation_id]))
-    assert "Saved to the health record" in page.content.decode()
+    assert "Notes for the health record" in page.content.decode()
     assert "Filed" in page.content.decode()
 
 
@@ -168,7 +168,7 @@ def test_a_note_that_may_be_there_offers_no_change(site: Site) -> None:
     assert site.browser.get(reverse("record_change", args=[note.id])).status_code == 302
 
 
-def test_veterans_and_other_teams_see_nothing_of_it(site: Site) -> None:
+def test_a001_veterans_and_other_teams_see_nothing_of_it(site: Site) -> None:
     note = site.save()
     outsider = Client()
     other = factories.make_staff(factories.make_team(site.team.facility))
