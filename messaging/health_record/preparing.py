@@ -69,10 +69,12 @@ class Prepared:
 def fileable(conversation: Conversation) -> list[Entry]:
     """Return the messages of a disclosed conversation that a note can hold, oldest first, in the facility's time.
 
-    Internal notes are no messages. In English whatever the reader's language: it is the record's.
+    Internal notes are no messages; one that was withdrawn as sent in error does not belong into this veteran's
+    record. In English whatever the reader's language: it is the record's.
     """
     with translation.override("en"):
-        return entries(conversation, side=Side.STAFF, zone=_zone(conversation), you=conversation.record.full_name)
+        shown = entries(conversation, side=Side.STAFF, zone=_zone(conversation), you=conversation.record.full_name)
+    return [entry for entry in shown if not entry.in_error]
 
 
 def _zone(conversation: Conversation) -> dt.tzinfo:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from messaging import keyset
 from messaging.health_record import reasons
 from messaging.keyset import Cursor, Page
-from messaging.models import Conversation, NoteState, RecordNote
+from messaging.models import Conversation, NoteState, RecordNote, SentInError
 from messaging.permissions import check_staff, visible_conversations
 from smportal import clock, times
 from smportal.actor import Actor
@@ -55,6 +55,8 @@ class OpenedNote:
     text: str
     advice: str
     may_be_there: bool
+    # A message of it was withdrawn as sent in error after the note was written.
+    has_withdrawn: bool
     external_id: str
     attempts: int
     next_attempt: str
@@ -111,6 +113,7 @@ def open_note(*, actor: Actor, note_id: uuid.UUID, chosen_zone: str) -> OpenedNo
         text=note.unseal_text("text_sealed"),
         advice=reasons.advice(note.last_error) if note.state == NoteState.FAILED else "",
         may_be_there=note.may_be_there,
+        has_withdrawn=SentInError.objects.filter(message_id__in=note.message_ids).exists(),
         external_id=note.external_id,
         attempts=note.attempts,
         next_attempt=times.moment(note.next_attempt_at, zone) if note.next_attempt_at > clock.now() else "",

@@ -9,6 +9,7 @@ _WHY: Final = {
     "multiple-matches": "The health record has this note more than once.",
     "too-long": "The note is too long for the health record.",
     "not_a_resource": "The note can’t be put into the form that the health record takes.",
+    "withdrawn": "A message of this note was withdrawn as sent in error. The note was not sent.",
     "timeout": "The health record did not answer in time.",
     "connect_timeout": "The health record can’t be reached.",
     "connection_refused": "The health record can’t be reached.",
@@ -22,6 +23,7 @@ _WHY: Final = {
 }
 _ADVICE: Final = {
     "not-found": "Check with your health record staff that this veteran is registered there. Then try again.",
+    "withdrawn": "Change the note: the withdrawn message is no longer among those to choose from.",
     "too-long": "Choose fewer messages.",
     "413": "Choose fewer messages.",
 }

@@ -19,7 +19,7 @@ from accounts.models import VeteranRecord
 from eligibility import queries as eligibility_queries
 from messaging.backoff import pause
 from messaging.health_record.service import Answer, Document, HealthRecord, Verdict, health_record
-from messaging.models import NoteState, RecordNote
+from messaging.models import NoteState, RecordNote, SentInError
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
@@ -86,7 +86,11 @@ def _claim() -> tuple[RecordNote, bool] | None:
 
 def _file(actor: Actor, service: HealthRecord, note: RecordNote, before: bool) -> tuple[str, bool]:
     """Return the outcome's name, and whether the record system would take another note."""
-    answer = service.file(document_of(note))
+    if SentInError.objects.filter(message_id__in=note.message_ids).exists():
+        # Withdrawn since the note was written: it may be about somebody else.
+        answer = Answer(Verdict.REFUSED, "withdrawn")
+    else:
+        answer = service.file(document_of(note))
     note.may_be_there = before or answer.may_be_there
     if answer.verdict is Verdict.FILED:
         _filed(actor, note, answer)

@@ -13,11 +13,13 @@ from eligibility.models import CareTeam, TeamMembership
 from messaging.health_record import actions, queries
 from messaging.health_record.clinics import add_clinic, edit_clinic
 from messaging.health_record.preparing import NOTE_MOST, TITLE_MOST, Choice
+from messaging.health_record.relaying import RelayResult
 from messaging.inbox import actions as team_actions
 from messaging.inbox.desk import desk_of
 from messaging.inbox.handing_over import hand_over
 from messaging.keyset import Cursor
-from messaging.models import Clinic, Conversation, Message, NoteState, RecordNote
+from messaging.models import Clinic, Conversation, Message, NoteState, RecordNote, SentInError
+from messaging.models.sent_in_error import ErrorReason
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
@@ -64,6 +66,46 @@ def test_only_what_was_chosen_and_never_an_internal_note_is_in_it(noting: Noting
     only = text_of(noting, message_ids=[noting.reply_of_team.id])
     assert "Please rest it." in only
     assert "stairs" not in only
+
+
+def withdraw(noting: Noting, message: Message) -> None:
+    account = noting.nurse.account
+    assert account is not None
+    SentInError.objects.create(
+        message=message,
+        conversation_id=message.conversation_id,
+        record=noting.record,
+        facility=noting.team.facility,
+        by_account=account,
+        by_staff=noting.nurse,
+        by_name="Nora Nurse",
+        reason=ErrorReason.WRONG_VETERAN,
+        was_opened=False,
+        withdrawn_at=clock.now(),
+    )
+
+
+def test_what_was_sent_in_error_is_not_to_choose_and_never_sent(noting: Noting, record_system: Endpoint) -> None:
+    note, filed = noting.save(), noting.save(message_ids=[noting.question.id])
+    withdraw(noting, noting.reply_of_team)
+    with pytest.raises(InvalidInput):
+        noting.save()
+    assert file_all() == RelayResult(filed=1, failed=1)
+    assert (fresh(note).state, fresh(note).last_error) == (NoteState.FAILED, "withdrawn")
+    assert not fresh(note).may_be_there
+    [there] = record_system.store.notes
+    assert fresh(filed).external_id == there
+    choice = replace(noting.choice, message_ids=[noting.question.id])
+    actions.change(actor=noting.actor, note_id=note.id, choice=choice, seen=noting.seen(choice))
+    assert file_all() == RelayResult(filed=1)
+
+
+def test_a_filed_note_says_that_a_message_of_it_was_withdrawn(noting: Noting, record_system: Endpoint) -> None:
+    note = noting.save()
+    file_all()
+    assert not queries.open_note(actor=noting.actor, note_id=note.id, chosen_zone="").has_withdrawn
+    withdraw(noting, noting.reply_of_team)
+    assert queries.open_note(actor=noting.actor, note_id=note.id, chosen_zone="").has_withdrawn
 
 
 def test_a_note_is_in_english_whatever_the_page_is_in(noting: Noting) -> None:
