@@ -218,7 +218,7 @@ def _confirm(actor: Actor, broadcast_id: uuid.UUID, count: int) -> Broadcast:
     if found.confirmed_at is not None:
         return found
     if found.state != BroadcastState.READY:
-        raise Conflict("Check first who can get this text.", code="not_ready")
+        raise Conflict("Check first who can get this message.", code="not_ready")
     states = dict(
         BroadcastRecipient.objects.filter(broadcast=found)
         .order_by()

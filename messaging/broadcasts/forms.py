@@ -86,4 +86,4 @@ class ConfirmForm(forms.Form):
     def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         veterans = "1 veteran" if number == 1 else f"{number:,} veterans"
-        self.fields["sure"].label = f"Yes, send this text to {veterans}"
+        self.fields["sure"].label = f"Yes, send this message to {veterans}"

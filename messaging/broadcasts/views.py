@@ -63,7 +63,7 @@ def _posted(request: HttpRequest, found: Broadcast) -> HttpResponse:
         return here
     if "delete" in request.POST:
         actions.delete(actor=actor, broadcast_id=found.id)
-        messages.success(request, "The text is deleted.")
+        messages.success(request, "The message is deleted.")
         return redirect("team_broadcasts")
     return _written(request, found)
 

@@ -52,8 +52,8 @@ def test_from_the_text_to_the_result(desk: Desk) -> None:
     assert desk.browser.get(progress).json() == {"state": "making", "done": 0, "step": 0}
     make_broadcasts()
     review = desk.browser.get(url).content.decode()
-    assert "3 veterans will get this text." in review
-    assert "Yes, send this text to 3 veterans" in review
+    assert "3 veterans will get this message." in review
+    assert "Yes, send this message to 3 veterans" in review
     unsure = desk.browser.post(url, {"send": "1", "count": "3"})
     assert unsure.status_code == 400
     assert "Confirm the number of veterans" in unsure.content.decode()
@@ -65,7 +65,7 @@ def test_from_the_text_to_the_result(desk: Desk) -> None:
     assert Message.objects.count() == 3
     assert desk.browser.get(progress).json() == {"state": "done", "done": 3, "step": 3}
     result = desk.browser.get(url).content.decode()
-    assert "3 veterans got this text." in result
+    assert "3 veterans got this message." in result
     assert desk.records[0].icn in result
     csv = desk.browser.post(reverse("team_broadcast_result", args=[Broadcast.objects.get().id]))
     assert b"".join(csv.streaming_content).decode().count("Got it") == 3  # type: ignore[attr-defined]
@@ -87,7 +87,7 @@ def test_an_uploaded_list_takes_the_place_of_the_pasted_one(desk: Desk) -> None:
     upload = SimpleUploadedFile("list.csv", content, content_type="text/csv")
     desk.browser.post(url, desk.form(url, check="1") | {"upload": upload})
     make_broadcasts()
-    assert "1 veteran will get this text." in desk.browser.get(url).content.decode()
+    assert "1 veteran will get this message." in desk.browser.get(url).content.decode()
     desk.browser.post(url, {"edit": "1"})
     binary = SimpleUploadedFile("list.xlsx", b"PK\x03\x04\xff\xfe")
     page = desk.browser.post(url, desk.form(url, check="1") | {"upload": binary})
