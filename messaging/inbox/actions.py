@@ -14,6 +14,7 @@ from messaging.absence.cover import cover_of
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
 from messaging.inbox.states import change_state, record_assignment, release
+from messaging.inbox.veterans import CANNOT_READ, lock_of, surviving
 from messaging.library import cards
 from messaging.mailbox.moving.actions import receive
 from messaging.mailbox.queries import veteran_account_ids
@@ -35,7 +36,7 @@ from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
-from smportal.errors import Conflict, InvalidInput, NotFound
+from smportal.errors import Conflict, InvalidInput, NotFound, Refused
 
 
 def visible(actor: Actor, conversation_id: uuid.UUID) -> Conversation:
@@ -167,6 +168,7 @@ def _reply(
     if seen_until and conversation.last_from == Side.VETERAN and conversation.last_message_at > seen_until:
         raise Conflict("The veteran wrote again while you were writing. Read it before you send.", code="crossed")
     chosen = cards.chosen(link_ids)
+    _check_readable(conversation)
     author = StaffMember.objects.get(id=check_staff(actor))
     attached = files.claim(
         basket=checked_basket(actor, conversation.record_id, draft_id, conversation_id), file_ids=file_ids
@@ -190,6 +192,13 @@ def _reply(
     end_obligation(actor=actor, conversation=conversation, end=ObligationEnd.ANSWERED, staff_id=author.id, at=now)
     _after_reply(actor, conversation, message)
     return message
+
+
+def _check_readable(conversation: Conversation) -> None:
+    """Raise Refused for a record that nobody reads any more: an answer there would only look like one."""
+    lock = lock_of(surviving(conversation.record))
+    if lock:
+        raise Refused(CANNOT_READ[lock], code="record_locked")
 
 
 def _answered(conversation: Conversation) -> None:

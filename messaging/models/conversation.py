@@ -70,6 +70,7 @@ class Outcome(models.TextChoices):
     PHONED = "phoned", "Answered by phone"
     APPOINTMENT_MADE = "appointment_made", "Appointment made"
     REFERRED = "referred", "Sent to another service"
+    DECEASED = "deceased", "The veteran has died"
     NO_ACTION = "no_action_needed", "No action needed"
     WITHDRAWN = "withdrawn", "No longer needed, said the veteran"
 
