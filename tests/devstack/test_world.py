@@ -13,10 +13,11 @@ from accounts import factors
 from accounts.models import Account, VeteranRecord
 from accounts.tiers import tier_of
 from eligibility.decision import decide
-from eligibility.models import StaffMember
+from eligibility.models import CareTeam, StaffMember
 from messaging.health_record.actions import relay
 from messaging.health_record.relaying import RelayResult
 from messaging.models import (
+    Absence,
     Archive,
     Conversation,
     Draft,
@@ -27,6 +28,8 @@ from messaging.models import (
     Obligation,
     RecordNote,
     State,
+    Surrogate,
+    TeamAlarm,
 )
 from messaging.notifications.actions import expire_pending
 from smportal import clock
@@ -92,6 +95,7 @@ def test_the_small_world(world: Plan) -> None:
     conversations_are_in_every_state(world)
     one_veteran_keeps_and_takes_along()
     late_ones_were_reminded_and_escalated()
+    staff_are_away_and_one_team_acknowledges_by_itself()
     no_email_is_owed()
     what_changed_on_the_way_is_there()
     nothing_happened_after_the_story()
@@ -125,6 +129,17 @@ def late_ones_were_reminded_and_escalated() -> None:
     assert late.count() >= 1
     assert not late.filter(overdue_at=None).exists()
     assert all(each.overdue_at == each.due_at for each in late)
+
+
+def staff_are_away_and_one_team_acknowledges_by_itself() -> None:
+    away = Absence.objects.filter(ended_at=None).values_list("staff__staff_id", flat=True)
+    assert set(away) == {"S-leilani-kahale", "S-caleb-yellowhair"}
+    kai = StaffMember.objects.get(staff_id="S-kai-tavares")
+    assert Surrogate.objects.filter(surrogate=kai).count() == 2
+    alone = CareTeam.objects.get(code="DEN-PT-1")
+    waits = Conversation.objects.filter(team=alone, due_at__isnull=False).exists()
+    assert TeamAlarm.objects.filter(team=alone, ended_at=None, reason="all_away").exists() is waits
+    assert CareTeam.objects.get(code="PDX-PACT-BLUE3").acknowledgement == "closed"
 
 
 def no_email_is_owed() -> None:

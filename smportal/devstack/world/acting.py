@@ -1,11 +1,15 @@
 """What people of the world do: each method is one action of the application, by an actor of the cast."""
 
+import datetime as dt
 import uuid
 from functools import lru_cache
 
 from eligibility.actions import set_block
 from eligibility.middleware import surviving
 from eligibility.models import CareTeam, Facility, RoleGrant, StaffMember
+from messaging.absence.actions import save_absence, zone_of
+from messaging.acknowledging.actions import set_acknowledgement
+from messaging.acknowledging.texts import STANDARD, STANDARD_ES
 from messaging.disclosure import disclose
 from messaging.health_record import actions as health_record
 from messaging.health_record.clinics import add_clinic
@@ -21,8 +25,10 @@ from messaging.mailbox.moving.actions import move
 from messaging.mailbox.moving.spots import TRASH, Spot
 from messaging.mailbox.queries import mailbox_of
 from messaging.models import Message, Place
+from smportal import clock
 from smportal.actor import Actor, ActorKind
 from smportal.devstack.world import files
+from smportal.devstack.world.absences import Leave
 from smportal.devstack.world.accounts import account_of
 from smportal.devstack.world.personas import Persona
 from smportal.devstack.world.staff import StaffPersona
@@ -185,6 +191,29 @@ class Acting:
             return
         msg = f"{person.key} was meant to be refused"
         raise AssertionError(msg)
+
+    def go_away(self, who: StaffPersona, leave: Leave, surrogate: StaffPersona | None) -> None:
+        """A member enters an absence from today on; the surrogate stands in in the teams of both."""
+        actor = self.staff(who)
+        today = clock.today(
+            zone_of(StaffMember.objects.select_related("account", "facility").get(staff_id=who.staff_id))
+        )
+        stand_in = self.staff(surrogate).staff_id if surrogate else None
+        shared = [self.team(code) for code in who.teams if surrogate and code in surrogate.teams]
+        save_absence(
+            actor=actor,
+            absence_id=draft_id("absence", who.key),
+            first_date=today,
+            last_date=today + dt.timedelta(days=leave.days),
+            note=leave.note,
+            surrogates={team_id: stand_in for team_id in shared if stand_in is not None},
+        )
+
+    def acknowledge(self, lead: StaffPersona, team: str) -> None:
+        """A triage lead turns the automatic reply of a team on."""
+        set_acknowledgement(
+            actor=self.staff(lead), team_id=self.team(team), when="closed", text=STANDARD, text_es=STANDARD_ES
+        )
 
     def block(self, by: StaffPersona, person: Persona, *, team: str = "", station: str = "") -> None:
         """An administrator blocks a veteran from a team or a facility."""

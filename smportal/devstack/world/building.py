@@ -14,6 +14,7 @@ from functools import partial
 from django.db import connection, transaction
 from django.db.models import Max
 
+from messaging.alarms.watching import watch
 from messaging.library import loading as library
 from messaging.models import Obligation
 from messaging.notifications.actions import expire_pending
@@ -115,6 +116,8 @@ class _Story:
         self._play(steps)
         with transaction.atomic():
             self._sweep_until(self._now)
+            with clock.at(self._now):
+                watch()
             expire_pending(before=self._now + MINUTE)
         self._load(self._now, feeds.last_file(self._plan))
 

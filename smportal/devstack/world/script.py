@@ -8,7 +8,7 @@ from random import Random
 
 from messaging.mailbox.content import DraftContent
 from smportal.business_time import Calendar
-from smportal.devstack.world import drafts, keeping, writing_first
+from smportal.devstack.world import absences, drafts, keeping, writing_first
 from smportal.devstack.world.acting import Acting
 from smportal.devstack.world.personas import BIG_MAILBOX, ENDED, SAVED, STRANGER, Persona
 from smportal.devstack.world.places import Team
@@ -54,6 +54,7 @@ class Script:
         found += self._drafts(threads)
         found += [Step(at, run) for at, run in keeping.steps(self._plan, self._acting, self._now)]
         found += [Step(at, run) for at, run in writing_first.steps(self._plan, self._acting, self._now)]
+        found += self._staff()
         found += self._blocks([thread.part for thread in threads])
         found += self._health_record(threads)
         found.sort(key=lambda step: step.at)
@@ -119,6 +120,20 @@ class Script:
             yield Step(at, partial(self._acting.trash, thread))
         elif folder and thread.part.veteran.key in TIDY:
             yield Step(at, partial(self._acting.file, thread, folder))
+
+    def _staff(self) -> Iterator[Step]:
+        """The staff's own: who is away today, and the team that acknowledges messages by itself."""
+        staff = {person.key: person for person in self._plan.staff}
+        for leave in absences.LEAVES:
+            who = staff.get(leave.person)
+            if who is not None:
+                run = partial(self._acting.go_away, who, leave, staff.get(leave.surrogate))
+                yield Step(self._now - MARGIN / 3, run)
+        team = absences.ACKNOWLEDGES
+        lead = next((person for person in self._plan.staff if team in person.leads), None)
+        if lead is not None:
+            since = self._now - absences.ACKNOWLEDGES_SINCE_DAYS * DAY
+            yield Step(since, partial(self._acting.acknowledge, lead, team))
 
     def _drafts(self, threads: list[Thread]) -> Iterator[Step]:
         people = {person.key: person for person in self._plan.veterans}

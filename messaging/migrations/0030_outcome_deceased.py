@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0027_escalation_recipient"),
+        ("messaging", "0029_record_notes"),
     ]
 
     operations = [
