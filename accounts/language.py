@@ -9,6 +9,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 from accounts.models import Account, AccountKind
@@ -64,6 +66,17 @@ def choose(*, actor: Actor, language: str) -> None:
         object_id=account.id,
         details={"old": before, "new": language},
     )
+
+
+class BrowserLanguageMiddleware(LocaleMiddleware):
+    """Django's, which leaves a thread in the language of its last request: this one gives back what it found.
+
+    Whatever a thread does next, it does not do in the language of a stranger.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with translation.override(translation.get_language()):
+            return super().__call__(request)
 
 
 class AccountLanguageMiddleware:

@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Early: what stands after it may answer with an error page.
-    "django.middleware.locale.LocaleMiddleware",
+    "accounts.language.BrowserLanguageMiddleware",
     "messaging.middleware.TypedTextMiddleware",
     "smportal.middleware.outage.OutageMiddleware",
     "smportal.middleware.crypto.CryptoMiddleware",

@@ -48,6 +48,18 @@ def test_account_then_browser_then_accept_language_then_english() -> None:
 
 
 @pytest.mark.django_db
+def test_a_request_leaves_no_language_behind_for_what_its_thread_does_next() -> None:
+    account, _, _ = factories.make_eligible_veteran()
+    language.choose(actor=factories.actor_for(account), language="es")
+    client, before = Client(), translation.get_language()
+    sign_in(client, account)
+    assert shown(client) == "es"
+    assert translation.get_language() == before == "en"
+    assert shown(Client(), **SPANISH) == "es"
+    assert translation.get_language() == "en"
+
+
+@pytest.mark.django_db
 def test_the_switch_is_kept_in_the_account_with_one_audit_row() -> None:
     account, _, _ = factories.make_eligible_veteran()
     client = Client()

@@ -8,7 +8,6 @@ import pypdf
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from tests.messaging.records.whole import TYPED, Whole
 from tests.signing_in import sign_in
@@ -92,10 +91,8 @@ def test_every_part_is_in_each(whole: Whole, kind: str) -> None:
 def test_the_portals_own_words_are_in_the_veterans_language(whole: Whole, kind: str) -> None:
     whole.reads_in("es")
     browser = Client()
-    # A request leaves its language behind in this thread; the tests after this one are in English.
-    with translation.override("es"):
-        sign_in(browser, whole.account)
-        words = shown(whole, browser, kind)
+    sign_in(browser, whole.account)
+    words = shown(whole, browser, kind)
     assert [part for part in (*TYPED[:-3], *SAID["es"]) if part not in words] == []
     for part in ("Signed", "Delivered", "Message", "Files:", "Opened", "passed"):
         assert part not in words.replace("Signed Canary", "")
