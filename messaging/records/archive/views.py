@@ -128,11 +128,15 @@ class Slot(Iterator[bytes]):
             raise
 
     def close(self) -> None:
-        """Give the place back; the server calls this, whatever happened."""
+        """Give the place back; the server calls this once it has the response, whatever happened."""
         self._pieces.close()
         if self._held:
             self._held = False
             _slots.release()
+
+    def __del__(self) -> None:
+        # A response that never reached the server, for one whose session ended meanwhile, is closed by nobody.
+        self.close()
 
 
 def _busy(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,8 @@
 """Files in the archive: their bytes as they were sent, under safe names; what is not delivered is named with its reason."""
 
+import datetime as dt
 import io
+import logging
 import signal
 import subprocess
 import sys
@@ -9,8 +11,10 @@ import uuid
 import zipfile
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -241,6 +245,30 @@ def test_downloads_leave_room_for_everybody_else(db: None, store: Path, devscan:
     running[0]._iterator.close()  # type: ignore[attr-defined]
     assert browser.get(url).getvalue()[-22:-18] == b"PK\5\6"
     running[1].getvalue()
+
+
+def test_a_session_that_ends_at_that_moment_takes_no_download_from_anybody(
+    db: None, store: Path, devscan: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    thread = Thread()
+    send_files(thread, (b"7", "numbers.txt"))
+    archive = made(thread)
+    # pytest keeps what is logged with its traceback, and with that the answer.
+    caplog.set_level(logging.CRITICAL, logger="django.request")
+
+    def signed_out_meanwhile(**fetched: Any) -> None:
+        fetch_archive(**fetched)
+        Session.objects.all().delete()
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(views, "fetch_archive", signed_out_meanwhile)
+        for _ in range(views.MOST_AT_ONCE):
+            browser, url = browser_of(thread, archive)
+            # Activity is noted once a minute; saving it finds no session, and the answer that was ready is thrown away.
+            with clock.at(clock.now() + dt.timedelta(minutes=2)):
+                assert browser.get(url).status_code == 400
+    browser, url = browser_of(thread, archive)
+    assert browser.get(url).getvalue()[-22:-18] == b"PK\5\6"
 
 
 def test_its_page_says_how_much_it_is_before_it_is_made(
