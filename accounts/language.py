@@ -9,8 +9,6 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 from accounts.models import Account, AccountKind
@@ -68,15 +66,18 @@ def choose(*, actor: Actor, language: str) -> None:
     )
 
 
-class BrowserLanguageMiddleware(LocaleMiddleware):
-    """Django's, which leaves a thread in the language of its last request: this one gives back what it found.
+class OwnLanguageMiddleware:
+    """Stands around what sets a language: a thread gets back the one that it had before the request.
 
-    Whatever a thread does next, it does not do in the language of a stranger.
+    Django leaves it in the language of the last one; what a thread does next is not for that reader.
     """
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         with translation.override(translation.get_language()):
-            return super().__call__(request)
+            return self.get_response(request)
 
 
 class AccountLanguageMiddleware:

@@ -61,7 +61,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Early: what stands after it may answer with an error page.
-    "accounts.language.BrowserLanguageMiddleware",
+    "accounts.language.OwnLanguageMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "messaging.middleware.TypedTextMiddleware",
     "smportal.middleware.outage.OutageMiddleware",
     "smportal.middleware.crypto.CryptoMiddleware",
