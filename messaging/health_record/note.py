@@ -11,7 +11,8 @@ from messaging.library import cards
 from messaging.mailbox.entries import Entry
 from messaging.text import without_bidi_controls
 
-LINE: Final = "-" * 72
+# Short enough for a phone.
+LINE: Final = "-" * 32
 
 
 @dataclass(frozen=True, slots=True)
