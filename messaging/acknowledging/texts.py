@@ -11,5 +11,5 @@ STANDARD_ES: Final = (
     "Esta es una respuesta automática. Recibimos su mensaje, pero todavía nadie lo ha leído.\n\n"
     "Su equipo de atención médica responde en un plazo de 3 días hábiles. No necesita escribir de nuevo.\n\n"
     "Si no puede esperar, llame a su equipo. En una emergencia, llame al 911. Si está en crisis, marque 988 "
-    "y luego oprima 1."
+    "y luego presione el 1."
 )

@@ -1,4 +1,4 @@
-"""Every page, as each kind of user: axe finds nothing, one h1, a real title, a way past the header, 320 px wide."""
+"""Every page, as each kind of user and in both languages: axe, one h1, a real title, a way past the header, 320 px."""
 
 import uuid
 from typing import Any
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page
 
+from accounts.language import choose
 from accounts.models import Account
 from messaging.inbox import actions as team_actions
 from messaging.mailbox import actions
@@ -23,7 +24,17 @@ from tests.fixtures.live import LiveSite
 from tests.signing_in import sign_in
 
 # No pages: data, files, or a redirect to one of the others.
-NOT_PAGES = {"healthz", "readyz", "session_extend", "mfa_login_webauthn", "mfa_download_recovery_codes"}
+NOT_PAGES = {
+    "healthz",
+    "readyz",
+    "session_extend",
+    "mfa_login_webauthn",
+    "mfa_download_recovery_codes",
+    "draft_files",
+    "reply_files",
+    "team_reply_files",
+    "team_start_files",
+}
 ADMIN_PAGES = (
     "admin:index",
     "admin:eligibility_careteam_changelist",
@@ -32,6 +43,7 @@ ADMIN_PAGES = (
     "admin:messaging_closure_add",
     "admin:audit_auditevent_changelist",
 )
+PORTAL = ("Secure Messaging", "Mensajería segura")
 
 
 class Everything:
@@ -101,13 +113,16 @@ def pages_for(who: str) -> list[str]:
             return ["mfa_index", *ADMIN_PAGES]
 
 
-@pytest.mark.parametrize("who", ["nobody", "unverified", "veteran", "nurse", "administrator"])
+@pytest.mark.parametrize("who", ["nobody", "unverified", "veteran", "veteran, in Spanish", "nurse", "administrator"])
 def test_every_page_is_sound(
     who: str, live_site: LiveSite, open_page: OpenPage, axe: Axe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything = Everything()
     for place, value in everything.places.items():
         monkeypatch.setitem(urls.PLACES, place, value)
+    who, _, spanish = who.partition(", ")
+    if spanish:
+        choose(actor=factories.actor_for(everything.veteran), language="es")
     account = None if who == "nobody" else getattr(everything, who)
     page = open_page(phone=True)
     enter(page, live_site, account)
@@ -119,6 +134,8 @@ def test_every_page_is_sound(
         if path in visited:
             continue
         visited.add(path)
+        if (page.locator("html").get_attribute("lang") == "es") != bool(spanish):
+            faults.append(f"{name}: in the other language")
         faults += [f"{name}: {fault}" for fault in faults_of(page, axe, is_admin=path.startswith("/admin/"))]
     assert not faults, "\n".join(faults)
     assert len(visited) >= 3
@@ -133,7 +150,7 @@ def faults_of(page: Page, axe: Axe, *, is_admin: bool) -> list[str]:
         found.append(str(error)[:600])
     if page.locator("h1").count() != 1:
         found.append(f"{page.locator('h1').count()} level-one headings")
-    if "Secure Messaging" not in page.title() or len(page.title()) < len("Secure Messaging | X"):
+    if not any(portal in page.title() for portal in PORTAL) or len(page.title()) < len("Secure Messaging | X"):
         found.append(f"title {page.title()!r}")
     if is_admin:  # Django's own pages have their own skip link and layout
         return found
