@@ -98,6 +98,12 @@ def standings(
     return {given: _standing(team_id, family, facts[family.survivor], tiers, now) for given, family in families.items()}
 
 
+def account_ids_of(record_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
+    """Return the accounts to tell of what happens to a record, whichever record of its merges they are linked to."""
+    family = _families([record_id]).get(record_id)
+    return family.accounts if family else ()
+
+
 def _hold(team_id: uuid.UUID, record_ids: Collection[uuid.UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM eligibility_careteam WHERE id = %s FOR SHARE", [team_id])

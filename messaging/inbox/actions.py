@@ -9,6 +9,7 @@ from django.db import transaction
 from eligibility import queries as eligibility_queries
 from eligibility.holds import hold_member
 from eligibility.models import StaffMember
+from eligibility.reaching import account_ids_of
 from messaging import posting, text
 from messaging.absence.cover import cover_of
 from messaging.attachments import actions as files
@@ -17,7 +18,6 @@ from messaging.inbox.states import change_state, record_assignment, release
 from messaging.inbox.veterans import CANNOT_READ, lock_of, surviving
 from messaging.library import cards
 from messaging.mailbox.moving.actions import receive
-from messaging.mailbox.queries import veteran_account_ids
 from messaging.models import (
     Conversation,
     Draft,
@@ -220,7 +220,7 @@ def _after_reply(actor: Actor, conversation: Conversation, message: Message) -> 
     )
     notify(
         kind=NotificationKind.NEW_MESSAGE,
-        recipient_ids=veteran_account_ids(conversation.record_id),
+        recipient_ids=account_ids_of(conversation.record_id),
         cause_id=message.id,
         at=message.sent_at,
     )

@@ -228,7 +228,10 @@ def zone_of(draft: Draft) -> str:
 
 
 def fill(draft: Draft, content: DraftContent) -> None:
-    """Put a text into a locked draft and save it as the next version. Raises InvalidInput."""
+    """Put a text into a locked draft and save it as the next version. Raises InvalidInput.
+
+    What the draft says already stays that version: a late save of the same words is no news to another tab.
+    """
     if content.category and content.category not in Category.values:
         raise InvalidInput(_("Choose a category from the list"), code="unknown_category", field="category")
     subject = normalised(content.subject, field="subject", label=_("A subject"))
@@ -244,7 +247,12 @@ def fill(draft: Draft, content: DraftContent) -> None:
             field="body",
         )
     adding = draft.version == 0
-    draft.team_id, draft.category = _own_team(draft, content.team_id), content.category
+    legal = LegalSignature(legal_name, content.legal.certified)
+    team_id = _own_team(draft, content.team_id)
+    said = DraftContent(team_id, content.category, subject, body, guided, content.with_signature, legal)
+    if not adding and draft.deleted_at is None and content_of(draft) == said:
+        return
+    draft.team_id, draft.category = team_id, content.category
     key = sealing_key(draft.sealing_owner())
     draft.seal_text("subject_sealed", subject, key=key)
     draft.seal_text("body_sealed", body, key=key)

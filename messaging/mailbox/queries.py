@@ -7,10 +7,8 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.models import Account
 from eligibility import queries as eligibility_queries
 from messaging.models import Conversation, Draft, Message, Side, State
 from messaging.models.conversation import Outcome
@@ -77,12 +75,3 @@ def recent_team_ids(mailbox: Mailbox) -> list[uuid.UUID]:
 def reply_draft(actor: Actor, conversation_id: uuid.UUID, side: Side) -> Draft | None:
     """Return the reply draft of a conversation that the actor has opened."""
     return Draft.objects.filter(conversation_id=conversation_id, side=side, deleted_at__isnull=True).first()
-
-
-def veteran_account_ids(record_id: uuid.UUID) -> list[uuid.UUID]:
-    """Return the account to tell of a new message for this record, or for the record it was merged into."""
-    return list(
-        Account.objects.filter(
-            Q(record_id=record_id) | Q(record__merged_from=record_id), is_active=True, kind="veteran"
-        ).values_list("id", flat=True)
-    )

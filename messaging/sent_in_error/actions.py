@@ -11,10 +11,10 @@ from accounts import language
 from accounts.models import Account
 from eligibility import queries as eligibility_queries
 from eligibility.models import StaffMember
+from eligibility.reaching import account_ids_of
 from messaging.breakglass.officers import officers_to_tell
 from messaging.inbox import actions as inbox
 from messaging.inbox.states import change_state
-from messaging.mailbox.queries import veteran_account_ids
 from messaging.models import (
     Conversation,
     ErrorReason,
@@ -101,7 +101,7 @@ def _row(actor: Actor, conversation: Conversation, message: Message, reason: str
 def _hide_subject(conversation: Conversation, row: SentInError) -> None:
     """Call a conversation that began with the message something neutral; what it was called is kept for staff."""
     row.seal_text("subject_sealed", conversation.unseal_text("subject_sealed"))
-    readers = Account.objects.filter(id__in=veteran_account_ids(conversation.record_id))
+    readers = Account.objects.filter(id__in=account_ids_of(conversation.record_id))
     with translation.override(language.of(reader) if (reader := readers.first()) else "en"):
         conversation.seal_text("subject_sealed", _("Withdrawn message"))
     conversation.save(update_fields=["subject_sealed"])

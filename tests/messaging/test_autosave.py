@@ -70,6 +70,13 @@ def test_another_tab_is_told_and_nothing_is_overwritten(site: Site) -> None:
     assert drafts.content_of(Draft.objects.get()).body == form["body"]
 
 
+def test_saving_the_same_words_again_is_no_news_to_another_tab(site: Site) -> None:
+    form = site.form(body="It hurts.\r\nAt night, too.")
+    version = save(site, form).json()["version"]
+    assert save(site, form | {"version": version}).json()["version"] == version
+    assert save(site, form | {"version": version, "body": "From the other tab."}).json()["version"] == version + 1
+
+
 def test_a_lost_answer_is_no_other_tab(site: Site) -> None:
     form = site.form(body="It hurts.\r\nAt night, too. \r\n")
     save(site, form)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import VeteranRecord
+from eligibility.reaching import account_ids_of
 from messaging.attachments import scanning
 from messaging.attachments.baskets import basket_of
 from messaging.attachments.queries import in_basket
@@ -176,3 +177,15 @@ def test_a_draft_is_still_nobody_elses(merged: Merged) -> None:
         save_draft(actor=stranger, draft_id=merged.draft_id, version=1, content=DraftContent(body="x"))
     with pytest.raises(NotFound):
         basket_of(stranger, merged.draft_id, None)
+
+
+@pytest.mark.django_db
+def test_an_answer_is_told_to_the_account_that_is_still_linked_to_the_merged_record() -> None:
+    thread = Thread()
+    survivor = factories.make_eligible_veteran(thread.team)[1]
+    type(thread.account).objects.filter(record=survivor).update(record=None, is_active=False)
+    sent = thread.send("Under the record that goes on.")
+    Conversation.objects.filter(id=sent.conversation_id).update(record=survivor)
+    VeteranRecord.objects.filter(id=thread.record.id).update(merged_into=survivor)
+
+    assert account_ids_of(survivor.id) == account_ids_of(thread.record.id) == (thread.account.id,)
