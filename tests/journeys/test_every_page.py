@@ -161,6 +161,7 @@ def faults_of(page: Page, axe: Axe, *, is_admin: bool) -> list[str]:
     if page.evaluate("document.activeElement.className") != "usa-skipnav":
         found.append("the first stop of the keyboard is not the skip link")
     page.set_viewport_size({"width": 320, "height": 700})
+    page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true })")
     if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         found.append("wider than 320 px")
     return found
