@@ -33,11 +33,12 @@ class Stage:
 
 
 @contextmanager
-def raised(scale: str) -> Iterator[Stage]:
+def raised(scale: str, *, styled: bool = False) -> Iterator[Stage]:
     """Start the services, load data unless it is there, and start the web server.
 
     Sets this process's Django up on the same database. Everything is kept in BENCH_STATE, or
-    .cache/bench in the project. Raises StackError with one line.
+    .cache/bench in the project. The small scale has style sheets and scripts only when styled.
+    Raises StackError with one line.
     """
     default = ROOT / ".cache" / ("bench" if scale == "full" else f"bench-{scale}")
     home = Path(os.environ.get("BENCH_STATE") or default)
@@ -57,11 +58,12 @@ def raised(scale: str) -> Iterator[Stage]:
         )
         values |= {"DJANGO_SETTINGS_MODULE": SETTINGS, "BENCH_SCALE": scale}
         os.environ.update(values)
-        if scale == "full":
+        styled = styled or scale == "full"
+        if styled:
             frontend.install(tests=False)
             frontend.build()
         _load(home, postgres, values, scale)
-        if scale == "full":
+        if styled:
             commands.collect_static(values)
         web = supervisor.start(
             Service(
