@@ -56,9 +56,9 @@ def raised(scale: str, *, styled: bool = False) -> Iterator[Stage]:
             scanner_port=ports.free_port(),
             fhir_port=ports.free_port(),
         )
-        values |= {"DJANGO_SETTINGS_MODULE": SETTINGS, "BENCH_SCALE": scale}
-        os.environ.update(values)
         styled = styled or scale == "full"
+        values |= {"DJANGO_SETTINGS_MODULE": SETTINGS, "BENCH_STYLED": "1" if styled else "0"}
+        os.environ.update(values)
         if styled:
             frontend.install(tests=False)
             frontend.build()
