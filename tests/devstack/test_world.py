@@ -22,6 +22,7 @@ from messaging.models import (
     Conversation,
     Draft,
     Message,
+    MessageKind,
     NoteState,
     Notification,
     NotificationState,
@@ -190,9 +191,10 @@ def test_a_story_that_was_interrupted_goes_on_where_it_was(
     turns = [turn for part in plan.parts() for turn in part.exchange.turns]
     messages = sum(not turn.is_note for turn in turns) + keeping.MESSAGES + writing_first.MESSAGES
     assert 0 < sent_before < messages
-    assert Message.objects.count() == messages
+    # A team that answers by itself while closed has done so or not, by the hour at which this runs.
+    assert Message.objects.filter(kind=MessageKind.MESSAGE).count() == messages
     deeds = Counter(AuditEvent.objects.values_list("deed", flat=True))
-    assert deeds["message_sent"] == messages
+    assert deeds["message_sent"] == Message.objects.count()
     assert deeds["note_added"] == sum(turn.is_note for turn in turns) + keeping.NOTES
     assert deeds["account_created"] == len(plan.veterans) + len(plan.staff)
     assert deeds["block_changed"] >= len([person for person in plan.veterans if person.blocked])

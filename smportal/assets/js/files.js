@@ -61,9 +61,7 @@
   // --- What the list shows ---------------------------------------------------------------------------------------
 
   function made(html) {
-    const holder = document.createElement("template");
-    holder.innerHTML = html.trim();
-    return holder.content.firstElementChild;
+    return new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
   }
 
   function itemOf(file) {

@@ -16,9 +16,7 @@
   }
 
   function show(place, html) {
-    const holder = document.createElement("template");
-    holder.innerHTML = html;
-    const next = holder.content.querySelector("[data-library]");
+    const next = new DOMParser().parseFromString(html, "text/html").querySelector("[data-library]");
     if (!next) throw new Error("no list");
     place.replaceWith(next);
     const said = next.querySelector("[data-announce]");
