@@ -307,6 +307,8 @@ def test_a_session_that_ended_is_said_beside_the_file_and_the_text_is_kept(
 def test_by_keyboard_alone_files_are_chosen_and_removed_and_focus_is_never_lost(people: People, page: Page) -> None:
     compose(page, people.veteran)
     control = page.get_by_label("Add files")
+    # The script puts the control into its frame, which takes the focus away: wait for that.
+    expect(page.get_by_text("Drag files here")).to_be_visible()
     control.focus()
     with page.expect_file_chooser() as opened:
         page.keyboard.press("Enter")
