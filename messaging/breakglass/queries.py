@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from eligibility import queries as eligibility_queries
 from eligibility.models import Role
+from messaging.breakglass.officers import to_judge
 from messaging.models import BreakGlassUse
 from smportal import clock, times
 from smportal.actor import Actor, ActorKind
@@ -31,12 +31,7 @@ def check_administrator(actor: Actor) -> uuid.UUID:
 
 def reviewable(actor: Actor) -> QuerySet[BreakGlassUse]:
     """Return the uses at facilities whose privacy officer the actor is; own ones too, which others must review."""
-    if actor.kind is not ActorKind.STAFF or not actor.second_factor:
-        return BreakGlassUse.objects.none()
-    scope = eligibility_queries.scope_of(actor, Role.PRIVACY_OFFICER)
-    if scope.everywhere:
-        return BreakGlassUse.objects.all()
-    return BreakGlassUse.objects.filter(facility_id__in=scope.facility_ids)
+    return to_judge(actor, BreakGlassUse.objects.all())
 
 
 def visible_uses(actor: Actor) -> QuerySet[BreakGlassUse]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 
-from eligibility import queries as eligibility_queries
-from eligibility.models import Role
+from messaging.breakglass.officers import to_judge
 from messaging.models import Message, MessageKind, SentInError, Side
 from messaging.permissions import check_staff, visible_conversations
 from smportal import times
@@ -67,12 +66,7 @@ def to_withdraw(actor: Actor, message_id: uuid.UUID, *, zone: str = "") -> ToWit
 
 def reviewable(actor: Actor) -> QuerySet[SentInError]:
     """Return the withdrawals at facilities whose privacy officer the actor is; own ones too, which others review."""
-    if actor.kind is not ActorKind.STAFF or not actor.second_factor:
-        return SentInError.objects.none()
-    scope = eligibility_queries.scope_of(actor, Role.PRIVACY_OFFICER)
-    if scope.everywhere:
-        return SentInError.objects.all()
-    return SentInError.objects.filter(facility_id__in=scope.facility_ids)
+    return to_judge(actor, SentInError.objects.all())
 
 
 @dataclass(frozen=True, slots=True)
