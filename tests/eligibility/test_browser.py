@@ -50,6 +50,7 @@ def test_the_checklist_leads_to_the_terms_and_back(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     axe(page)
     page.get_by_role("link", name="Read the terms of use").click()
+    expect(page.get_by_role("button", name="I agree to the terms of use")).to_be_visible()
     axe(page)
     page.get_by_role("button", name="I agree to the terms of use").click()
     expect(page.get_by_text("Thank you. You agreed to the terms of use.")).to_be_visible()

@@ -95,6 +95,7 @@ def test_reading_ordering_and_keeping_a_conversation(
     # The choice of order is remembered.
     expect(page.get_by_role("button", name="Show oldest first")).to_be_visible()
     page.get_by_role("link", name="Download as a PDF").click()
+    expect(page.get_by_role("button", name="Download the PDF")).to_be_visible()
     axe(page)
     picture(page, f"notice-{size}")
     with page.expect_download() as started:

@@ -114,6 +114,7 @@ def test_a_nurse_is_asked_whose_words_and_finds_them(
     axe(page)
     page.get_by_text("By veteran, day or state").click()
     page.get_by_role("link", name="Clear all").click()
+    expect(page.get_by_text("1 conversation found.")).to_have_count(0)
     axe(page)
     page.get_by_label("Search for").fill("ibuprofen")
     page.get_by_role("button", name="Search", exact=True).click()
