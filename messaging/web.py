@@ -62,6 +62,22 @@ def show_error(form: Form, error: DomainError) -> int:
     return 400 if isinstance(error, Refused) and field else _status(error)
 
 
+def attempt(form: Form, action: Callable[..., object], **given: object) -> int:
+    """Check a form and call an action with `given` and what was typed; return the status of the page that follows.
+
+    200 when it was done. Else the form says beside its fields what is wrong. Raises NotFound as the action does.
+    """
+    if not form.is_valid():
+        return 400
+    try:
+        action(**given, **form.cleaned_data)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return show_error(form, error)
+    return 200
+
+
 def _status(error: DomainError) -> int:
     if isinstance(error, Conflict):
         return 409

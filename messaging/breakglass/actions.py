@@ -16,12 +16,13 @@ from messaging.breakglass.proof import Proof
 from messaging.breakglass.queries import check_administrator, reviewable
 from messaging.models import BreakGlassUse, Conversation, NotificationKind, Verdict
 from messaging.notifications.actions import notify
+from messaging.reviewing import Review
 from messaging.text import clean_text
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
-from smportal.errors import Conflict, InvalidInput, NotFound, Refused
+from smportal.errors import InvalidInput, Refused
 
 logger = logging.getLogger(__name__)
 
@@ -134,39 +135,16 @@ def _record_refusal(actor: Actor, number: int) -> None:
     )
 
 
-def review(*, actor: Actor, use_id: uuid.UUID, verdict: str, note: str) -> BreakGlassUse:
-    """Judge a use as its facility's privacy officer, once, with a note of up to 1,000 characters.
-
-    Raises NotFound outside of the actor's facilities, Refused for an own use (on record too), Conflict
-    when it has been judged, InvalidInput without a verdict or, for one that was not appropriate, a note.
-    """
-    if verdict not in Verdict.values:
-        raise InvalidInput("Choose what you found.", code="verdict_required", field="verdict")
-    if note.strip() or verdict == Verdict.NOT_APPROPRIATE:
-        note = clean_text(note, field="note", label="Note", most=REASON_MOST)
-    with transaction.atomic():
-        use = reviewable(actor).select_for_update(of=("self",)).filter(id=use_id).first()
-        if use is None:
-            raise NotFound
-        if use.account_id != actor.account_id:
-            _judge(actor, use, verdict, note.strip())
-            return use
-    record(actor=actor, deed=Deed.DENIED, object_kind="break_glass_use", object_id=use_id, reason="own_use")
-    raise Refused("Another person must review this: it’s your own use.", code="own_use")
+REVIEW = Review(
+    deed=Deed.BREAK_GLASS_REVIEWED,
+    object_kind="break_glass_use",
+    verdicts=Verdict.values,
+    needs_note=Verdict.NOT_APPROPRIATE,
+    nothing_chosen="Choose what you found.",
+    own="Another person must review this: it’s your own use.",
+)
 
 
-def _judge(actor: Actor, use: BreakGlassUse, verdict: str, note: str) -> None:
-    if use.reviewed_at is not None:
-        raise Conflict("Somebody has reviewed this already. Nothing was changed.")
-    use.verdict, use.reviewed_at, use.reviewed_by_id = verdict, clock.now(), actor.account_id
-    if note:
-        use.seal_text("review_note_sealed", note)
-    use.save(update_fields=["verdict", "reviewed_at", "reviewed_by", "review_note_sealed"])
-    record(
-        actor=actor,
-        deed=Deed.BREAK_GLASS_REVIEWED,
-        subject_id=use.record_id,
-        object_kind="break_glass_use",
-        object_id=use.id,
-        reason=verdict,
-    )
+def review(*, actor: Actor, row_id: uuid.UUID, verdict: str, note: str) -> BreakGlassUse:
+    """Judge a use as its facility's privacy officer. Raises what Review.judge does."""
+    return REVIEW.judge(reviewable(actor), row_id, actor=actor, verdict=verdict, note=note)

@@ -12,6 +12,7 @@ from messaging.breakglass import actions, disclosure
 from messaging.breakglass.forms import OpenForm, ReviewForm
 from messaging.breakglass.proof import Proof, confirming_url, proof_of
 from messaging.breakglass.queries import check_administrator, read_use
+from messaging.reviewing_views import ReviewPage
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch, show_error
 from smportal.errors import DomainError, NotFound, Refused
 from smportal.public import errors
@@ -95,44 +96,19 @@ def conversation(request: HttpRequest, use_id: uuid.UUID) -> HttpResponse:
 @domain_errors
 def use(request: HttpRequest, object_id: str) -> HttpResponse:
     """Show one use with its reason, which is on record; and take its review."""
-    if request.method == "HEAD":
-        return errors.method_not_allowed(request)
-    if is_prefetch(request):
-        return HttpResponse(status=204)
-    use_id = _uuid(object_id)
-    if request.method == "POST":
-        return _reviewed(request, use_id)
-    return _one_use(request, use_id, ReviewForm())
+    return USE.respond(request, object_id)
 
 
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise NotFound from None
-
-
-def _reviewed(request: HttpRequest, use_id: uuid.UUID) -> HttpResponse:
-    form, status = ReviewForm(request.POST), 400
-    if form.is_valid():
-        try:
-            actions.review(actor=actor_of(request), use_id=use_id, **form.cleaned_data)
-        except NotFound:
-            raise
-        except DomainError as error:
-            status = show_error(form, error)
-        else:
-            messages.success(request, "Your review is saved.")
-            return HttpResponseRedirect(reverse(LIST))
-    return _one_use(request, use_id, form, status=status)
-
-
-def _one_use(request: HttpRequest, use_id: uuid.UUID, form: ReviewForm, *, status: int = 200) -> HttpResponse:
+def _use_context(request: HttpRequest, use_id: uuid.UUID) -> dict[str, Any]:
     shown = read_use(actor=actor_of(request), use_id=use_id, zone=chosen_zone(request))
-    context = {
-        "title": "Break-glass use",
-        "use": shown,
-        "form": form,
-        "conversation_url": reverse(CONVERSATION, args=[use_id]) if shown.is_running else "",
-    }
-    return _page(request, "admin/messaging/break_glass_use.html", context, status=status)
+    running = reverse(CONVERSATION, args=[use_id]) if shown.is_running else ""
+    return {"title": "Break-glass use", "use": shown, "conversation_url": running}
+
+
+USE = ReviewPage(
+    form=ReviewForm,
+    review=actions.review,
+    context=_use_context,
+    template="admin/messaging/break_glass_use.html",
+    list_url=LIST,
+)

@@ -68,6 +68,11 @@ class BreakGlassUse(SealedModel):
     def __str__(self) -> str:
         return f"break-glass use {self.id}"
 
+    @property
+    def doer_id(self) -> uuid.UUID:
+        """Whose deed it was, who therefore does not judge it."""
+        return self.account_id
+
     def sealing_owner(self) -> Owner:
         return Owner(OwnerKind.VETERAN, self.record_id)
 

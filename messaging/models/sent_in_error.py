@@ -79,5 +79,10 @@ class SentInError(SealedModel):
     def __str__(self) -> str:
         return f"message sent in error {self.id}"
 
+    @property
+    def doer_id(self) -> uuid.UUID:
+        """Whose deed it was, who therefore does not judge it."""
+        return self.by_account_id
+
     def sealing_owner(self) -> Owner:
         return Owner(OwnerKind.VETERAN, self.record_id)

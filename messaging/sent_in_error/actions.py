@@ -29,6 +29,7 @@ from messaging.notifications.actions import notify
 from messaging.permissions import check_staff
 from messaging.records.archive.actions import forget_conversation
 from messaging.response.answer_withdrawn import answer_withdrawn
+from messaging.reviewing import NOTE_MOST, Review
 from messaging.sent_in_error.queries import reviewable, was_opened
 from messaging.text import clean_text
 from messaging.workflow import Event, may
@@ -36,11 +37,9 @@ from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
 from smportal.audit.recording import record
-from smportal.errors import Conflict, InvalidInput, NotFound, Refused
+from smportal.errors import InvalidInput, NotFound
 
 logger = logging.getLogger(__name__)
-
-NOTE_MOST = 1_000
 
 
 @transaction.atomic
@@ -142,34 +141,16 @@ def _told(actor: Actor, row: SentInError) -> None:
     )
 
 
-def review(*, actor: Actor, row_id: uuid.UUID, verdict: str, note: str) -> SentInError:
-    """Judge a withdrawal as its facility's privacy officer, once, with a note of up to 1,000 characters.
+REVIEW = Review(
+    deed=Deed.SENT_IN_ERROR_REVIEWED,
+    object_kind="sent_in_error",
+    verdicts=ErrorVerdict.values,
+    needs_note=ErrorVerdict.INCIDENT,
+    nothing_chosen="Choose what you decided.",
+    own="Another person must review this: you withdrew it yourself.",
+)
 
-    Raises NotFound outside of the actor's facilities, Refused for an own one, Conflict when it has been judged,
-    InvalidInput without a verdict or, for an incident, without a note.
-    """
-    if verdict not in ErrorVerdict.values:
-        raise InvalidInput("Choose what you decided.", code="verdict_required", field="verdict")
-    if note.strip() or verdict == ErrorVerdict.INCIDENT:
-        note = clean_text(note, field="note", label="Note", most=NOTE_MOST)
-    with transaction.atomic():
-        row = reviewable(actor).select_for_update(of=("self",)).filter(id=row_id).first()
-        if row is None:
-            raise NotFound
-        if row.by_account_id == actor.account_id:
-            raise Refused("Another person must review this: you withdrew it yourself.", code="own")
-        if row.reviewed_at is not None:
-            raise Conflict("Somebody has reviewed this already. Nothing was changed.")
-        row.verdict, row.reviewed_at, row.reviewed_by_id = verdict, clock.now(), actor.account_id
-        if note.strip():
-            row.seal_text("review_note_sealed", note.strip())
-        row.save(update_fields=["verdict", "reviewed_at", "reviewed_by", "review_note_sealed"])
-        record(
-            actor=actor,
-            deed=Deed.SENT_IN_ERROR_REVIEWED,
-            subject_id=row.record_id,
-            object_kind="sent_in_error",
-            object_id=row.id,
-            reason=verdict,
-        )
-        return row
+
+def review(*, actor: Actor, row_id: uuid.UUID, verdict: str, note: str) -> SentInError:
+    """Judge a withdrawal as its facility's privacy officer. Raises what Review.judge does."""
+    return REVIEW.judge(reviewable(actor), row_id, actor=actor, verdict=verdict, note=note)

@@ -4,7 +4,7 @@ from django import forms
 
 from messaging.mailbox.forms import TypedText
 from messaging.models import ErrorReason, ErrorVerdict
-from messaging.sent_in_error.actions import NOTE_MOST
+from messaging.reviewing import NOTE_MOST
 
 
 class WithdrawForm(forms.Form):
