@@ -4,12 +4,14 @@ What somebody can see at all is decided by `visible_conversations`: reads start 
 """
 
 import uuid
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from eligibility import decision
 from eligibility import queries as eligibility_queries
 from eligibility.decision import TeamDecision
+from eligibility.rules import TeamReason
 from messaging.models import Conversation
 from smportal.actor import Actor, ActorKind
 from smportal.errors import NotFound, Refused
@@ -47,10 +49,22 @@ def check_write(actor: Actor, team_id: uuid.UUID, *, reply: bool) -> TeamDecisio
     return decision.check_may_write(actor=actor, team_id=team_id)
 
 
-def may_reply(actor: Actor, team_id: uuid.UUID) -> tuple[bool, str]:
-    """Tell whether a reply would be accepted now, and if not, why: for the page, never for the send."""
+class ReplyAnswer(NamedTuple):
+    """Whether a reply would be accepted now, and if not, why: for pages, never for the send.
+
+    `is_the_team`: what stands in the way is the team, so another one may well be written to.
+    """
+
+    allowed: bool
+    why_not: str = ""
+    is_the_team: bool = False
+
+
+def may_reply(actor: Actor, team_id: uuid.UUID) -> ReplyAnswer:
+    """Tell whether a veteran's reply to a team would be accepted now."""
     try:
         decision.check_may_reply(actor=actor, team_id=team_id, lock=False)
     except Refused as refusal:
-        return False, refusal.text
-    return True, ""
+        is_the_team = refusal.code in {reason.value for reason in TeamReason}
+        return ReplyAnswer(allowed=False, why_not=refusal.text, is_the_team=is_the_team)
+    return ReplyAnswer(allowed=True)

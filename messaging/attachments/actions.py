@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from messaging.attachments import inspection, storage
 from messaging.attachments.baskets import Basket
@@ -24,7 +25,7 @@ from smportal.errors import InvalidInput, NotFound
 
 __all__ = ["PurgeResult", "ScanResult", "add", "bind", "claim", "discard", "purge", "purge_of_drafts", "remove", "scan"]
 
-CHANGED = "The files of this message were changed in another tab or on another device. Look at the list, then send."
+CHANGED = _("The files of this message were changed in another tab or on another device. Look at the list, then send.")
 
 
 class _Judged(NamedTuple):
@@ -176,7 +177,7 @@ def claim(*, basket: Basket, file_ids: Collection[uuid.UUID]) -> list[Attachment
     rows = list(basket.rows().select_for_update())
     files = [row for row in rows if row.kind]
     if {row.id for row in files} != set(file_ids):
-        raise InvalidInput(CHANGED, code="files_changed", field="files")
+        raise InvalidInput(str(CHANGED), code="files_changed", field="files")
     Attachment.objects.filter(id__in=[row.id for row in rows if not row.kind]).delete()
     return files
 

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from eligibility.decision import decide_for
 from messaging import disclosure
 from messaging.attachments.web import receive
-from messaging.mailbox import queries, urgent, versions
+from messaging.mailbox import continuing, queries, urgent, versions
 from messaging.mailbox.choosing import show_choice
 from messaging.mailbox.drafts import content_of, keep_copy, own_draft, save_draft
 from messaging.mailbox.forms import ComposeForm, ReplyForm, SignedForm
-from messaging.mailbox.thread import conversation_context
+from messaging.mailbox.thread import CHANGE_TEAM, GO_ON, conversation_context
 from messaging.mailbox.writing import GUIDE, page_of, with_form
 from messaging.models import Draft, Message
 from messaging.web import actor_of, domain_errors, show_error
@@ -22,7 +22,6 @@ from smportal.actor import Actor
 from smportal.errors import Conflict, DomainError, NotFound
 
 SEEN_URGENT = "seen_urgent_needs"
-CHANGE_TEAM = "change_team"
 # What to do with two texts of one draft: a draft of its own, this one, or the one saved elsewhere.
 COPY, USE_THIS, USE_OTHER = "copy", "use_this", "use_other"
 
@@ -151,7 +150,7 @@ def _chosen(request: HttpRequest, actor: Actor, form: SignedForm, conversation_i
         draft = keep_copy(actor=actor, content=content, conversation_id=conversation_id, like=draft_id)
         words = _("This text is kept as a new draft. The other version is as it was.")
     elif USE_OTHER in request.POST:
-        versions.use_other(actor=actor, content=content, conversation_id=conversation_id)
+        versions.use_other(actor=actor, draft_id=draft_id, content=content, conversation_id=conversation_id)
         draft = own_draft(actor, draft_id)
         words = _("This is the other version. The text that you left is among your deleted drafts for 30 days.")
     else:
@@ -196,6 +195,11 @@ def _reply_done(
     content = form.content()
     if {COPY, USE_THIS, USE_OTHER} & set(request.POST):
         return _chosen(request, actor, form, conversation_id)
+    if {CHANGE_TEAM, GO_ON} & set(request.POST):
+        moved = continuing.take_elsewhere(
+            actor=actor, conversation_id=conversation_id, draft_id=draft_id, version=version, content=content
+        )
+        return redirect("choose_draft_team" if CHANGE_TEAM in request.POST else "edit_draft", moved.id)
     if urgent.is_send(request):
         return _confirmed(urgent.reply(request, form, conversation_id, file_ids))
     save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)

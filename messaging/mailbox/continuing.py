@@ -20,7 +20,7 @@ from messaging.mailbox.content import DraftContent
 from messaging.mailbox.drafts import content_of, discard, own_draft, save_draft
 from messaging.mailbox.taking_along import RefersTo, add_files, files_of_draft, files_of_message, refer
 from messaging.models import Conversation, Draft, Side
-from messaging.permissions import check_veteran, visible_conversations
+from messaging.permissions import check_veteran, may_reply, visible_conversations
 from smportal.actor import Actor
 from smportal.errors import Conflict, NotFound
 
@@ -34,12 +34,13 @@ def continue_conversation(*, actor: Actor, conversation_id: uuid.UUID) -> Draft:
     """
     record_id = check_veteran(actor)
     conversation = locked_conversation(actor, conversation_id)
-    if is_window_open(conversation):
+    if is_window_open(conversation) and may_reply(actor, conversation.team_id).allowed:
         raise Conflict(_("You can still reply in this conversation."), code="window_open")
     standing = Draft.objects.filter(record_id=record_id, deleted_at__isnull=True)
-    if begun := standing.filter(continues=conversation, copy_of=None).first():
-        return begun
     reply = Draft.objects.filter(conversation=conversation, side=Side.VETERAN, deleted_at__isnull=True).first()
+    # A reply that waits is what somebody wants to go on with, whatever else goes on from here already.
+    if reply is None and (begun := standing.filter(continues=conversation, copy_of=None).first()):
+        return begun
     content = replace(
         DraftContent(with_signature=True) if reply is None else content_of(reply),
         team_id=conversation.team_id,
@@ -56,6 +57,18 @@ def continue_conversation(*, actor: Actor, conversation_id: uuid.UUID) -> Draft:
         add_files(actor, draft, files_of_draft(actor, reply.id))
         discard(actor, reply)
     return draft
+
+
+@transaction.atomic
+def take_elsewhere(
+    *, actor: Actor, conversation_id: uuid.UUID, draft_id: uuid.UUID, version: int, content: DraftContent
+) -> Draft:
+    """Keep a reply that can't be sent where it was written, and let it go on as a new message; return its draft.
+
+    Raises as `save_draft` and `continue_conversation` do.
+    """
+    save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
+    return continue_conversation(actor=actor, conversation_id=conversation_id)
 
 
 @transaction.atomic

@@ -142,7 +142,8 @@ def keep_copy(
     What the draft `like` refers to, and its files, go along; a reply's refers to its conversation.
     Return None when there is nothing to keep. Raises as `save_draft` does.
     """
-    if not content.body.strip() and conversation_id is not None:
+    files = [] if like is None else list(taking_along.files_of_draft(actor, like))
+    if not content.body.strip() and not files and conversation_id is not None:
         return None
     conversation = _conversation(actor, conversation_id)
     if conversation is not None:
@@ -157,8 +158,8 @@ def keep_copy(
         taking_along.refer(draft, taking_along.RefersTo(conversation.id))
     elif draft is not None and like is not None:
         taking_along.refer(draft, taking_along.refers_to(actor, like))
-    if draft is not None and like is not None:
-        taking_along.add_files(actor, draft, taking_along.files_of_draft(actor, like))
+    if draft is not None:
+        taking_along.add_files(actor, draft, files)
     return draft
 
 

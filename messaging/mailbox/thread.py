@@ -22,10 +22,13 @@ from messaging.mailbox.forms import ReplyForm
 from messaging.mailbox.navigation import folders
 from messaging.mailbox.signed import signing_context
 from messaging.models import Conversation, Side
-from messaging.permissions import may_reply
+from messaging.permissions import ReplyAnswer, may_reply
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch
 from smportal import clock, times
 from smportal.actor import Actor
+
+# What to do with a reply that can't be sent where it was written: on to another team, or in a new conversation.
+CHANGE_TEAM, GO_ON = "change_team", "go_on"
 
 
 @domain_errors
@@ -49,7 +52,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
     actor = actor_of(request)
     zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
     window_open = is_window_open(opened)
-    allowed, why_not = may_reply(actor, opened.team_id) if window_open else (False, "")
+    answer = may_reply(actor, opened.team_id) if window_open else ReplyAnswer(allowed=False)
     said = entries(opened, side=Side.VETERAN, zone=zone, you=_("You"))
     newest_first = request.user.message_order == MessageOrder.NEWEST_FIRST  # type: ignore[union-attr]
     return {
@@ -67,8 +70,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "form": form,
         "unsent_files": _unsent_files(actor, opened, form),
         "window_open": window_open,
-        "may_reply": allowed,
-        "why_not": why_not,
+        "reply": answer,
         "ticket": tickets.issue(request, form["draft_id"].value(), opened.id),
         "folders": folders(queries.mailbox_of(actor), ""),
         **signing_context(actor.account_id, asks_legal=opened.team.needs_legal_signature),
@@ -94,9 +96,9 @@ def order(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 
 @domain_errors
 def go_on(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """Continue as a new conversation, once the reply window has closed."""
+    """Continue as a new conversation, once no reply is possible: the window has closed, or the team."""
     draft = continuing.continue_conversation(actor=actor_of(request), conversation_id=conversation_id)
-    return redirect("edit_draft", draft.id)
+    return redirect("choose_draft_team" if CHANGE_TEAM in request.POST else "edit_draft", draft.id)
 
 
 @domain_errors

@@ -27,19 +27,22 @@ def use_this(
     if draft is None and conversation_id is not None:
         _put_away_other_reply(actor, conversation_id)
     elif draft is not None and content_of(draft).plain() != content.plain():
-        _put_away(actor, content_of(draft), draft.conversation_id)
+        _put_away(actor, content_of(draft), draft.conversation_id, draft_id)
     version = draft.version if draft else 0
     return save_draft(actor=actor, draft_id=draft_id, version=version, content=content, conversation_id=conversation_id)
 
 
 @transaction.atomic
-def use_other(*, actor: Actor, content: DraftContent, conversation_id: uuid.UUID | None = None) -> None:
+def use_other(
+    *, actor: Actor, draft_id: uuid.UUID, content: DraftContent, conversation_id: uuid.UUID | None = None
+) -> None:
     """Leave the draft as it was saved elsewhere, and this page's text among the deleted ones."""
-    _put_away(actor, content, conversation_id)
+    _put_away(actor, content, conversation_id, draft_id)
 
 
-def _put_away(actor: Actor, content: DraftContent, conversation_id: uuid.UUID | None) -> None:
-    copy = keep_copy(actor=actor, content=content, conversation_id=conversation_id)
+def _put_away(actor: Actor, content: DraftContent, conversation_id: uuid.UUID | None, draft_id: uuid.UUID) -> None:
+    """Put a text of a draft among the deleted ones, with copies of the files: restored, it is as whole as the draft."""
+    copy = keep_copy(actor=actor, content=content, conversation_id=conversation_id, like=draft_id)
     if copy is not None:
         delete_draft(actor=actor, draft_id=copy.id)
 
