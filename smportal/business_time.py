@@ -123,6 +123,26 @@ def add_business_time(start: datetime, hours: int | timedelta, calendar: Calenda
     raise CalendarRangeError(f"no {hours} hours of business time before the end of {LAST_DAY.year}")
 
 
+def subtract_business_time(end: datetime, hours: int | timedelta, calendar: Calendar) -> datetime:
+    """The last instant (UTC) from which `hours` of business time pass until `end`.
+
+    Raises ValueError for an `end` without an offset or `hours` not above zero, and CalendarRangeError when the
+    calendar has less business time before.
+    """
+    left = hours if isinstance(hours, timedelta) else timedelta(hours=hours)
+    if left <= _NONE:
+        raise ValueError(f"business time to subtract must be more than zero, not {hours}")
+    moment = _utc(end)
+    for opens, closes in _windows_back(calendar, _local_date(moment, calendar)):
+        stops = min(closes, moment)
+        available = stops - opens
+        if left <= available:
+            return stops - left
+        if available > _NONE:
+            left -= available
+    raise CalendarRangeError(f"no {hours} hours of business time before {moment}")
+
+
 def business_time_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
     """How much business time lies between two instants; zero when `end` is not after `start`.
 
@@ -164,13 +184,9 @@ def closed_since(moment: datetime, calendar: Calendar) -> datetime | None:
     if is_business_time(moment, calendar):
         return None
     instant = _utc(moment)
-    today = _local_date(instant, calendar)
-    # Nearly always within two weeks; a closure may be a year long, and another may touch it.
-    for days in (14, 400, 4_000, 90_000):
-        first = max(FIRST_DAY, today - timedelta(days=days))
-        ended = [closes for _, closes in _windows(calendar, first, today) if closes <= instant]
-        if ended:
-            return ended[-1]
+    for _, closes in _windows_back(calendar, _local_date(instant, calendar)):
+        if closes <= instant:
+            return closes
     raise CalendarRangeError(f"no business time before {instant}")
 
 
@@ -236,6 +252,15 @@ def _windows(calendar: Calendar, first: date, last: date) -> Iterator[tuple[date
             if window is not None:
                 yield window
         day += _ONE_DAY
+
+
+def _windows_back(calendar: Calendar, last: date) -> Iterator[tuple[datetime, datetime]]:
+    """Opening and closing instants (UTC) of the business days up to `last`, the latest first."""
+    while last >= FIRST_DAY:
+        # Two weeks at a time: nearly always enough, and closures are skipped at one go.
+        first = max(FIRST_DAY, last - timedelta(days=14))
+        yield from reversed(list(_windows(calendar, first, last)))
+        last = first - _ONE_DAY
 
 
 @lru_cache(maxsize=32_768)

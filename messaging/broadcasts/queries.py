@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from eligibility.models import Association, CareTeam, Facility, Registration
 from messaging.broadcasts.permissions import led_team_ids, visible_broadcasts
-from messaging.inbox.queries import last_first
+from messaging.inbox.rows import last_first
 from messaging.models import Broadcast, BroadcastRecipient, BroadcastState, RecipientState
 from messaging.models.broadcast import RUNNING
 from messaging.starting.recipients import SHORT

@@ -28,6 +28,7 @@ class OwnTeam:
 
     name: str
     zone: str
+    facility_id: int
     is_led: bool = False
     # Notes that the health record refused, in conversations that the team has now.
     failed_notes: int = 0
@@ -85,7 +86,7 @@ def desk_of(actor: Actor, *, zone: str = "") -> Desk:
     counted = failed.values("conversation__team").annotate(number=Count("id")).values("number")
     found = CareTeam.objects.filter(id__in=team_ids(actor)).order_by("id")
     rows = found.annotate(is_led=Exists(leads), failed_notes=Coalesce(Subquery(counted), 0)).values_list(
-        "id", "internal_name", "facility__time_zone", "is_led", "failed_notes"
+        "id", "internal_name", "facility__time_zone", "facility_id", "is_led", "failed_notes"
     )
     teams = {team_id: OwnTeam(*about) for team_id, *about in rows}
     now = clock.now()

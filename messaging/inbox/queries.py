@@ -10,19 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q
 
 from messaging import keyset
 from messaging.inbox.desk import Desk, desk_of
+from messaging.inbox.rows import QueueRow, Showing, base, disclose_list
 from messaging.keyset import Cursor, Page
-from messaging.links import url_of_each
 from messaging.models import Conversation, InternalNote, SentInError, Side, State
 from messaging.models.conversation import OPEN_STATES, QUEUE_AT
 from messaging.permissions import check_staff
 from smportal import times
 from smportal.actor import Actor
-from smportal.audit.actions import Deed
-from smportal.audit.recording import record
 from smportal.crypto.fields import warm
 
 
@@ -49,26 +47,6 @@ LABELS = {
     Queue.ANSWERED: "Waiting for the veteran",
     Queue.COMPLETED: "Completed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One conversation in a queue."""
-
-    id: uuid.UUID
-    url: str
-    subject: str
-    veteran: str
-    team: str
-    category: str
-    state: str
-    assignee: str
-    due: str
-    due_iso: str
-    is_overdue: bool
-    is_urgent: bool
-    is_unread: bool
-    when: str
 
 
 def _condition(queue: Queue, desk: Desk, team_id: uuid.UUID | None = None) -> Q:
@@ -123,7 +101,7 @@ def queue_view(
     """
     desk = desk or desk_of(actor, zone=zone)
     is_open = queue not in {Queue.ANSWERED, Queue.COMPLETED}
-    whole = _base().filter(_range(queue, desk))
+    whole = base().filter(_range(queue, desk))
     urgent: list[Conversation] = []
     if is_open and queue is not Queue.URGENT:
         if cursor is None:
@@ -136,71 +114,20 @@ def queue_view(
     return _shown(desk, urgent, page, queue)
 
 
-def _base() -> QuerySet[Conversation]:
-    return Conversation.objects.annotate(
-        queue_at=QUEUE_AT,
-        first_name=F("record__first_name"),
-        last_name=F("record__last_name"),
-        assignee_name=F("assignee__name"),
-    )
-
-
 def shown_rows(desk: Desk, conversation_ids: Sequence[uuid.UUID]) -> list[QueueRow]:
     """Return these conversations of the actor's teams as a queue shows them, by due instant; recorded like a queue."""
-    found = _base().filter(team_id__in=desk.teams, id__in=conversation_ids)
+    found = base().filter(team_id__in=desk.teams, id__in=conversation_ids)
     rows = list(found.order_by(QUEUE_AT, "id"))
-    _disclose_list(desk, rows, "selected")
-    url_of = url_of_each("team_conversation")
-    return [_row(row, url_of(row.id), desk) for row in rows]
-
-
-def _disclose_list(desk: Desk, shown: Sequence[Conversation], name: str) -> None:
-    """Record what a list shows, in one row, and fetch the keys of its subjects."""
-    if shown:
-        record(
-            actor=desk.actor,
-            deed=Deed.LIST_SHOWN,
-            object_kind="queue",
-            object_id=name,
-            details={"conversations": [str(row.id) for row in shown]},
-        )
-    warm(shown, "subject_sealed")
+    disclose_list(desk, rows, "selected")
+    showing = Showing.of(desk, rows)
+    return [showing.row(row) for row in rows]
 
 
 def _shown(desk: Desk, urgent: list[Conversation], page: Page[Conversation], queue: Queue) -> QueueView:
-    _disclose_list(desk, [*urgent, *page.rows], queue.value)
-    url_of = url_of_each("team_conversation")
-    return QueueView(
-        tuple(_row(row, url_of(row.id), desk) for row in urgent),
-        keyset.mapped(page, lambda row: _row(row, url_of(row.id), desk)),
-    )
-
-
-def _row(row: Conversation, url: str, desk: Desk) -> QueueRow:
-    extra = row.__dict__
-    team_id, team = row.team_id, desk.teams[row.team_id]
-    zone = times.viewer_zone(desk.chosen_zone, team.zone)
-    return QueueRow(
-        id=row.id,
-        url=url,
-        subject=row.unseal_text("subject_sealed"),
-        veteran=last_first(extra["last_name"], extra["first_name"]),
-        team=team.name,
-        category=row.get_category_display(),
-        state=row.get_state_display(),
-        assignee=desk.cover.assignee_text(team_id, row.assignee_id, extra["assignee_name"]) if row.assignee_id else "",
-        due=times.weekday_moment(row.due_at, zone) if row.due_at else "",
-        due_iso=row.due_at.isoformat() if row.due_at else "",
-        is_overdue=row.due_at is not None and row.due_at <= desk.now,
-        is_urgent=row.possibly_urgent,
-        is_unread=row.team_unread,
-        when=times.short(row.last_message_at, zone, desk.now),
-    )
-
-
-def last_first(last_name: str, first_name: str) -> str:
-    """Return "Rivera, Ana"; either name may be empty."""
-    return ", ".join(part for part in (last_name, first_name) if part)
+    shown = [*urgent, *page.rows]
+    disclose_list(desk, shown, queue.value)
+    showing = Showing.of(desk, shown)
+    return QueueView(tuple(showing.row(row) for row in urgent), keyset.mapped(page, showing.row))
 
 
 # More than anybody reads in one go; the rest shows as these are dealt with.

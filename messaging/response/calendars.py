@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import connection
 
@@ -34,7 +34,11 @@ def calendars_for(facilities: Iterable[Facility]) -> dict[int, Calendar]:
     Read anew at every call: a closure may be entered at any moment, in any process (domain rules,
     section 6). Raises ValueError for a zone that does not exist.
     """
-    zones = {facility.id: facility.time_zone for facility in facilities}
+    return calendars_in({facility.id: facility.time_zone for facility in facilities})
+
+
+def calendars_in(zones: Mapping[int, str]) -> dict[int, Calendar]:
+    """Return what `calendars_for` does for facilities of which only id and zone are at hand."""
     closed: defaultdict[int | None, list[Span]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_CLOSURES, {"facilities": list(zones)})

@@ -18,7 +18,7 @@ from accounts.matching import match_name
 from eligibility import queries as eligibility_queries
 from eligibility.models import StaffMember
 from messaging.inbox.desk import Desk
-from messaging.inbox.queries import last_first
+from messaging.inbox.rows import base, last_first, withdrawn_subjects
 from messaging.keyset import Cursor
 from messaging.links import url_of_each
 from messaging.models import Conversation
@@ -78,6 +78,7 @@ class TeamResultRow:
     is_unread: bool
     is_urgent: bool
     is_overdue: bool
+    is_withdrawn: bool
     number: SafeString
     files: list[SafeString]
     piece: SafeString
@@ -248,11 +249,14 @@ class _Showing:
     openers: Openers
 
     def rows(self, hits: list[Hit]) -> tuple[TeamResultRow, ...]:
-        whole = Conversation.objects.select_related("assignee").in_bulk([hit.row.id for hit in hits])
+        whole = base().select_related("assignee").in_bulk([hit.row.id for hit in hits])
+        withdrawn = withdrawn_subjects(list(whole.values()))
         url_of = url_of_each("team_conversation")
-        return tuple(self._row(hit, whole[hit.row.id], url_of(hit.row.id)) for hit in hits)
+        return tuple(
+            self._row(hit, whole[hit.row.id], url_of(hit.row.id), withdrawn.get(hit.row.id, "")) for hit in hits
+        )
 
-    def _row(self, hit: Hit, conversation: Conversation, url: str) -> TeamResultRow:
+    def _row(self, hit: Hit, conversation: Conversation, url: str, withdrawn: str) -> TeamResultRow:
         team_id = hit.row.team_id
         team = self.desk.teams[team_id]
         zone = times.viewer_zone(self.desk.chosen_zone, team.zone)
@@ -261,7 +265,7 @@ class _Showing:
         return TeamResultRow(
             id=conversation.id,
             url=f"{url}#m-{piece.text.id}" if piece and not piece.text.is_note else url,
-            subject=marked(self.terms, self.openers.subject(hit.row)),
+            subject=marked(self.terms, withdrawn or self.openers.subject(hit.row)),
             veteran=marked(self.terms, last_first(hit.row.last_name, hit.row.first_name)),
             team=marked(self.terms, team.name),
             category=conversation.get_category_display(),
@@ -274,6 +278,7 @@ class _Showing:
             is_unread=conversation.team_unread,
             is_urgent=conversation.possibly_urgent,
             is_overdue=conversation.due_at is not None and conversation.due_at <= self.desk.now,
+            is_withdrawn=bool(withdrawn),
             number=piece.number if piece else nothing,
             files=marked_files(hit, self.terms, self.openers),
             piece=piece.body if piece else nothing,

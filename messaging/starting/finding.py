@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from messaging.inbox.desk import Desk
-from messaging.inbox.queries import last_first
+from messaging.inbox.rows import last_first
 from messaging.search.team import name_parts
 from messaging.starting.recipients import SHORT, recipients
 from smportal import clock, times

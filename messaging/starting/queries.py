@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from eligibility import queries as eligibility_queries
-from messaging.inbox.queries import last_first
+from messaging.inbox.rows import last_first
 from messaging.inbox.veterans import age_on
 from messaging.mailbox.content import DraftContent
 from messaging.mailbox.drafts import content_of

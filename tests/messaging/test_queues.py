@@ -15,7 +15,7 @@ from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
 from tests import factories
-from tests.messaging.making import make_conversation
+from tests.messaging.making import TUESDAY, make_conversation, make_obligation
 
 NOW = dt.datetime(2026, 3, 6, 13, tzinfo=dt.UTC)
 
@@ -75,3 +75,28 @@ def test_a_page_takes_the_same_statements_however_many_rows_it_has(nurse: Actor)
     with clock.at(NOW), CaptureQueriesContext(connection) as many:
         queries.queue_view(nurse, Queue.OPEN)
     assert len(few) == len(many)
+
+
+def test_a_row_says_how_long_the_veteran_has_waited(db: None) -> None:
+    team = factories.make_team()
+    nurse = factories.staff_actor(factories.make_staff(team))
+    waits = make_obligation(team, at=TUESDAY).conversation
+    closed = make_obligation(team, at=TUESDAY + dt.timedelta(hours=1)).conversation
+    make_conversation(team)
+    with clock.at(TUESDAY + dt.timedelta(days=1, hours=2)):
+        rows = {row.id: row for row in queries.queue_view(nurse, Queue.OPEN).page.rows}
+    # From Tuesday 10:00 to Wednesday 12:00 at the facility: seven hours, and four.
+    assert (rows[waits.id].waiting, rows[waits.id].is_overdue) == ("11 business hours", False)
+    assert rows[closed.id].waiting == "10 business hours"
+    assert [row.waiting for row in rows.values()].count("") == 1
+
+
+def test_the_age_and_the_subject_take_no_statement_for_each_row(nurse: Actor) -> None:
+    with clock.at(NOW):
+        Conversation.objects.update(started_by="staff")
+        queries.queue_view(nurse, Queue.OPEN)
+        with CaptureQueriesContext(connection) as found:
+            shown = queries.queue_view(nurse, Queue.OPEN)
+    assert len({row.waiting for row in (*shown.urgent, *shown.page.rows)}) > 3
+    assert sum("messaging_closure" in each["sql"] for each in found) == 1
+    assert sum("messaging_obligation" in each["sql"] for each in found) == 0

@@ -14,6 +14,7 @@ from smportal.business_time import (
     deadlines,
     is_business_time,
     next_business_moment,
+    subtract_business_time,
 )
 
 EXAMPLES = settings(max_examples=5_000 if os.environ.get("FULL") else 200, deadline=None)
@@ -139,3 +140,14 @@ def test_a_further_closure_never_brings_a_deadline_forward(
     day = start.date() + timedelta(days=offset)
     closed = Calendar(calendar.zone, [*calendar.closed, day])
     assert add_business_time(start, amount, closed) >= add_business_time(start, amount, calendar)
+
+
+@EXAMPLES
+@given(cases(), amounts)
+def test_time_taken_back_is_the_last_instant_from_which_as_much_passes(
+    case: tuple[datetime, Calendar], amount: timedelta
+) -> None:
+    moment, calendar = case
+    since = subtract_business_time(moment, amount, calendar)
+    assert business_time_between(since, moment, calendar) == amount
+    assert business_time_between(since + TICK, moment, calendar) < amount

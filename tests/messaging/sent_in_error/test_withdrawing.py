@@ -220,6 +220,12 @@ def test_a_conversation_that_began_with_it_loses_its_name_too(wrong: Wrong) -> N
     assert "Withdrawn message" in wrong.browser.get(reverse("mailbox_inbox")).content.decode()
     staff = wrong.nurse_browser.get(reverse("team_conversation", args=[message.conversation_id])).content.decode()
     assert f"About {CANARY}" in staff
+    for queue in ("answered", "open"):
+        rows = wrong.nurse_browser.get(reverse("team_queue", args=[queue])).content.decode()
+        # Whoever may see the subject still finds the conversation by it, and is told that the veteran does not.
+        assert (f"About {CANARY}" in rows) == (queue == "answered")
+        assert ("Withdrawn from the veteran’s view" in rows) == (queue == "answered")
+        assert "Withdrawn message" not in rows
     assert Conversation.objects.get(id=message.conversation_id).state == "answered"
 
 
