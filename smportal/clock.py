@@ -23,6 +23,14 @@ def now() -> dt.datetime:
     return _moved.get() or SystemClock.now()
 
 
+def moved_to() -> dt.datetime | None:
+    """Return the instant that the clock was moved to, None when it goes by the machine's.
+
+    For what goes by the database's clock, which all processes share, and yet can be moved in tests.
+    """
+    return _moved.get()
+
+
 def today(zone: dt.tzinfo) -> dt.date:
     """Return the current date in a zone."""
     return now().astimezone(zone).date()

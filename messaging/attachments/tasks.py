@@ -1,18 +1,19 @@
 """Background work of attachments."""
 
-from celery import shared_task
-
 from messaging.attachments.actions import purge, scan
 from smportal.actor import Actor
+from smportal.jobs.running import scheduled
 
 
-@shared_task(name="messaging.attachments.scan")
-def scan_task() -> None:
+@scheduled("messaging.attachments.scan")
+def scan_task() -> int:
     """Have the scanner judge the files that wait."""
-    scan(actor=Actor.system("scan"))
+    done = scan(actor=Actor.system("scan"))
+    return done.ready + done.refused
 
 
-@shared_task(name="messaging.attachments.purge")
-def purge_task() -> None:
+@scheduled("messaging.attachments.purge")
+def purge_task() -> int:
     """Remove files that were never sent."""
-    purge(actor=Actor.system("purge"))
+    done = purge(actor=Actor.system("purge"))
+    return done.unsent + done.stray

@@ -1,11 +1,10 @@
 """Background work of broadcasts."""
 
-from celery import shared_task
-
 from messaging.broadcasts.making import make_broadcasts
+from smportal.jobs.running import scheduled
 
 
-@shared_task(name="messaging.broadcasts.make")
-def make_broadcasts_task() -> None:
+@scheduled("messaging.broadcasts.make")
+def make_broadcasts_task() -> int:
     """Go on with the texts to many veterans that were asked for."""
-    make_broadcasts()
+    return make_broadcasts()

@@ -1,12 +1,11 @@
 """Background work of the health record."""
 
-from celery import shared_task
-
 from messaging.health_record.actions import relay
 from smportal.actor import Actor
+from smportal.jobs.running import scheduled
 
 
-@shared_task(name="messaging.health_record.relay")
-def relay_task() -> None:
+@scheduled("messaging.health_record.relay")
+def relay_task() -> int:
     """File the notes that are owed now."""
-    relay(actor=Actor.system("health record"))
+    return relay(actor=Actor.system("health record")).filed

@@ -1,17 +1,16 @@
 """Background work of notifications."""
 
-from celery import shared_task
-
 from messaging.notifications.actions import make_digests, relay
+from smportal.jobs.running import scheduled
 
 
-@shared_task(name="messaging.notifications.relay")
-def relay_task() -> None:
+@scheduled("messaging.notifications.relay")
+def relay_task() -> int:
     """Send what the outbox owes now."""
-    relay()
+    return relay().sent
 
 
-@shared_task(name="messaging.notifications.digests")
-def digests_task() -> None:
+@scheduled("messaging.notifications.digests")
+def digests_task() -> int:
     """Owe the daily emails whose hour has come."""
-    make_digests()
+    return make_digests().made

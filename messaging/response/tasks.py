@@ -1,13 +1,13 @@
 """Background work of response tracking."""
 
-from celery import shared_task
-
 from messaging.alarms.watching import watch
 from messaging.response.actions import sweep
+from smportal.jobs.running import scheduled
 
 
-@shared_task(name="messaging.response.sweep")
-def sweep_task() -> None:
+@scheduled("messaging.response.sweep")
+def sweep_task() -> int:
     """Take the steps that are owed now, and look which teams have nobody."""
-    sweep()
+    done = sweep()
     watch()
+    return done.reminded + done.overdue + done.escalated

@@ -1,11 +1,10 @@
 """Background work of search."""
 
-from celery import shared_task
-
 from messaging.search import actions
+from smportal.jobs.running import scheduled
 
 
-@shared_task(name="messaging.search.purge")
-def purge() -> None:
+@scheduled("messaging.search.purge")
+def purge() -> int:
     """Delete searches that have run out. Running it twice is harmless."""
-    actions.purge()
+    return actions.purge()

@@ -1,11 +1,10 @@
 """Background work of the trail."""
 
-from celery import shared_task
-
 from smportal.audit import sealing
+from smportal.jobs.running import scheduled
 
 
-@shared_task(name="smportal.audit.seal")
-def seal() -> None:
+@scheduled("smportal.audit.seal")
+def seal() -> int:
     """Seal what is settled; a second sealer at the same time does nothing."""
-    sealing.seal_settled()
+    return sealing.seal_settled()

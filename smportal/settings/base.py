@@ -1,12 +1,11 @@
 """What is the same in the demo, the tests and production."""
 
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
+from smportal.jobs.schedule import beat_schedule
 from smportal.logging import logging_settings
 from smportal.settings import env, oidc
 
@@ -34,6 +33,7 @@ INSTALLED_APPS = [
     "smportal.apps.PortalConfig",
     "smportal.crypto.apps.CryptoConfig",
     "smportal.audit.apps.AuditConfig",
+    "smportal.jobs.apps.JobsConfig",
     "accounts.apps.AccountsConfig",
     "eligibility.apps.EligibilityConfig",
     "messaging.apps.MessagingConfig",
@@ -131,52 +131,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    "relay-notifications": {
-        "task": "messaging.notifications.relay",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 10},
-    },
-    "make-daily-emails": {
-        "task": "messaging.notifications.digests",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 55},
-    },
-    "track-responses": {
-        "task": "messaging.response.sweep",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 55},
-    },
-    "make-broadcasts": {
-        "task": "messaging.broadcasts.make",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 10},
-    },
-    "make-archives": {
-        "task": "messaging.records.make_archives",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 10},
-    },
-    "delete-archives": {"task": "messaging.records.delete_archives", "schedule": timedelta(minutes=10)},
-    "seal-audit-trail": {"task": "smportal.audit.seal", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
-    "purge-searches": {"task": "messaging.search.purge", "schedule": crontab(minute=20)},
-    "purge-deleted-drafts": {
-        "task": "messaging.mailbox.purge_deleted_drafts",
-        "schedule": crontab(hour=8, minute=40),
-    },
-    "scan-files": {
-        "task": "messaging.attachments.scan",
-        "schedule": timedelta(seconds=3),
-        "options": {"expires": 10},
-    },
-    "file-record-notes": {
-        "task": "messaging.health_record.relay",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 10},
-    },
-    "purge-files": {"task": "messaging.attachments.purge", "schedule": crontab(hour=8, minute=40)},
-    "clear-expired-sessions": {"task": "accounts.clear_expired_sessions", "schedule": crontab(hour=8, minute=10)},
-}
+# What runs and how often: smportal/jobs/schedule.py.
+CELERY_BEAT_SCHEDULE = beat_schedule()
 CACHES = {
     "default": {
         "BACKEND": "smportal.cache.ForgivingRedisCache",

@@ -1,12 +1,11 @@
 """Background work of deleted drafts."""
 
-from celery import shared_task
-
 from messaging.mailbox.discarding.actions import purge_deleted_drafts
 from smportal.actor import Actor
+from smportal.jobs.running import scheduled
 
 
-@shared_task(name="messaging.mailbox.purge_deleted_drafts")
-def purge_deleted_drafts_task() -> None:
+@scheduled("messaging.mailbox.purge_deleted_drafts")
+def purge_deleted_drafts_task() -> int:
     """Remove drafts that were deleted more than thirty days ago."""
-    purge_deleted_drafts(actor=Actor.system("purge"))
+    return purge_deleted_drafts(actor=Actor.system("purge"))

@@ -1,0 +1,1 @@
+"""Repeated background work: beat knocks, PostgreSQL decides (docs/jobs.md). Knows no domain model."""
