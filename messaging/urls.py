@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("messaging.sent_in_error.urls")),
     # Before the queues, whose names are any word.
     path("", include("messaging.health_record.urls")),
+    path("", include("messaging.reply_templates.urls")),
     path("", include("messaging.inbox.urls")),
     path("", include("messaging.reports.urls")),
     path("", include("messaging.absence.urls")),

@@ -8,11 +8,12 @@ from django import forms
 from messaging.library.forms import WithLinks
 from messaging.mailbox.forms import TypedText
 from messaging.models.conversation import STAFF_OUTCOMES
+from messaging.reply_templates.forms import WithTemplates
 from messaging.text import BODY_MOST
 
 
-class StaffReplyForm(WithLinks):
-    """An answer, with what the page had shown when it was written, and links of the health library."""
+class StaffReplyForm(WithLinks, WithTemplates):
+    """An answer, with what the page had shown when it was written, links of the health library and templates."""
 
     draft_id = forms.UUIDField(widget=forms.HiddenInput)
     seen_until = forms.DateTimeField(widget=forms.HiddenInput, required=False)

@@ -24,6 +24,7 @@ from messaging.inbox.veterans import veteran_context
 from messaging.mailbox.continuing import references
 from messaging.mailbox.entries import entries
 from messaging.models import Conversation, Side
+from messaging.reply_templates.picking import Place, inserted
 from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, show_error
 from messaging.workflow import Event
 from smportal import clock, times
@@ -50,6 +51,7 @@ def queue_links(desk: Desk, current: Queue | None, *, in_notes: bool = False) ->
             "count_text": "not filed",
             "current": in_notes,
         },
+        {"label": "Templates", "url": reverse("reply_templates")},
         *(_for_leads() if desk.leads else []),
     ]
 
@@ -114,6 +116,7 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
     desk = desk_of(actor, zone=chosen_zone(request))
     context: dict[str, Any] = {
         "conversation": opened,
+        "place": Place(opened.id),
         "subject": queries.subject_of(opened),
         "veteran": veteran_context(opened),
         "references": references(actor, opened, "team_conversation"),
@@ -177,6 +180,8 @@ def _members(opened: Conversation, cover: Cover) -> list[tuple[str, str]]:
 @domain_errors
 def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Send an answer; an answer that would cross a newer message asks first."""
+    if request.POST.get("templates") == "insert":
+        return _with_template(request, conversation_id)
     form, received = StaffReplyForm(request.POST), receive(request, conversation_id)
     sending = bool({"send", "anyway"} & set(request.POST))
     status = 400 if sending or received.any_refused else 200
@@ -200,6 +205,14 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
         messages.success(request, "Your answer was sent. The response clock has stopped.")
         return redirect("team_conversation", conversation_id)
     return _page(request, conversation_id, status=status, reply_form=form)
+
+
+def _with_template(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Put a template below what was typed; nothing is sent."""
+    receive(request, conversation_id)
+    changed = inserted(actor_of(request), Place(conversation_id), request.POST)
+    form = StaffReplyForm(changed or request.POST)
+    return _page(request, conversation_id, status=200 if changed else 404, reply_form=form)
 
 
 @domain_errors

@@ -17,6 +17,7 @@ from messaging.models.message import InternalNote, Message, MessageKind, Message
 from messaging.models.notification import Notification, NotificationKind, NotificationState
 from messaging.models.obligation import Obligation, ObligationEnd
 from messaging.models.record_note import Clinic, NoteState, RecordNote
+from messaging.models.reply_template import ReplyTemplate, TemplateLevel
 from messaging.models.search import SavedSearch
 from messaging.models.sent_in_error import ErrorReason, ErrorVerdict, SentInError
 from messaging.models.signature import PersonalSignature
@@ -60,6 +61,7 @@ __all__ = [
     "Place",
     "RecipientState",
     "RecordNote",
+    "ReplyTemplate",
     "SavedSearch",
     "SentInError",
     "Side",
@@ -67,5 +69,6 @@ __all__ = [
     "State",
     "Surrogate",
     "TeamAlarm",
+    "TemplateLevel",
     "Verdict",
 ]

@@ -8,6 +8,7 @@ from django import forms
 from messaging.mailbox.content import DraftContent
 from messaging.mailbox.forms import DraftKey, TypedText
 from messaging.models import Category
+from messaging.reply_templates.forms import WithTemplates
 from messaging.text import BODY_MOST, SUBJECT_MOST
 
 
@@ -34,7 +35,7 @@ class FindForm(forms.Form):
         self.fields["team"].choices = choices  # type: ignore[attr-defined]
 
 
-class StartForm(DraftKey):
+class StartForm(DraftKey, WithTemplates):
     """What is written to the veteran. Nothing is required to save; the send asks for all that it needs."""
 
     category = forms.ChoiceField(

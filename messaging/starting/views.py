@@ -15,6 +15,7 @@ from messaging.mailbox import tickets
 from messaging.mailbox.autosave import problem, saved
 from messaging.mailbox.drafts import DraftChangedElsewhere
 from messaging.models import Message
+from messaging.reply_templates.picking import Place, inserted
 from messaging.starting import actions, drafts, finding
 from messaging.starting.forms import FindForm, StartForm
 from messaging.starting.queries import Begun, begun
@@ -76,7 +77,13 @@ def write(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
 
 
 def _posted(request: HttpRequest, actor: Actor, draft_id: uuid.UUID) -> HttpResponse:
+    if request.POST.get("templates") == "insert":
+        receive(request)
+        changed = inserted(actor, Place(draft_id, is_reply=False), request.POST)
+        return _write_page(request, draft_id, StartForm(changed or request.POST), status=200 if changed else 404)
     form, received = StartForm(request.POST), receive(request)
+    if "templates" in request.POST:
+        return _write_page(request, draft_id, form, status=400 if received.any_refused else 200)
     if not form.is_valid() or form.key()[0] != draft_id or ("send" in request.POST and received.any_refused):
         return _write_page(request, draft_id, form, status=400)
     try:
@@ -125,6 +132,7 @@ def _write_page(
     actor = actor_of(request)
     context: dict[str, Any] = {
         "draft_id": draft_id,
+        "place": Place(draft_id, is_reply=False),
         "form": form,
         "to": (shown or _still(actor, draft_id)),
         "conflict": conflict,

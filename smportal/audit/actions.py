@@ -43,6 +43,7 @@ class Deed(models.TextChoices):
     DRAFT_SAVED = "draft_saved", "Draft saved"
     DRAFT_DELETED = "draft_deleted", "Draft deleted"
     DRAFT_RESTORED = "draft_restored", "Deleted draft restored"
+    TEMPLATE_CHANGED = "template_changed", "Text template added or changed"
     SIGNATURE_CHANGED = "signature_changed", "Signature changed"
     CONVERSATION_READ = "conversation_read", "Conversation read"
     LIST_SHOWN = "list_shown", "List of conversations shown"

@@ -21,6 +21,7 @@ PLACES: dict[str, Any] = {
     "folder_id": NOBODY,
     "team_id": NOBODY,
     "topic_id": NOBODY,
+    "template_id": NOBODY,
     "place": "trash",
     "name": "open",
     "key": "nobody",

@@ -1,0 +1,1 @@
+"""Texts that staff begin an answer from (docs/replying.md)."""

@@ -1,0 +1,144 @@
+"""A template in the text that somebody is writing: found, shown with its values in place, put in.
+
+Where it goes is a conversation of the actor's teams, or the actor's own text that will start one.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import QueryDict
+
+from eligibility import queries as eligibility_queries
+from eligibility.models import CareTeam, StaffMember
+from eligibility.queries import contact_phone
+from messaging.inbox.veterans import surviving
+from messaging.models import Conversation, Draft
+from messaging.permissions import check_staff, visible_conversations
+from messaging.reply_templates import placeholders
+from messaging.reply_templates.forms import WithTemplates
+from messaging.reply_templates.permissions import usable_templates
+from messaging.reply_templates.queries import Row, found_in, row_of
+from messaging.starting.drafts import own_drafts
+from smportal.actor import Actor
+from smportal.crypto.fields import warm
+from smportal.errors import InvalidInput, NotFound
+
+GONE: Final = "This template can’t be used here any more. Your text is kept. Choose another template."
+UNCHOSEN: Final = "Choose a template first."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text is being written: in the conversation `key`, or in the draft `key` that will start one."""
+
+    key: uuid.UUID
+    is_reply: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A template as it would be put in. `missing` are placeholders for which nothing is known."""
+
+    id: uuid.UUID
+    name: str
+    text: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """What the part of the form shows. `error` is about the choice, `words_error` about what was looked for."""
+
+    rows: tuple[Row, ...]
+    more: int
+    words: str
+    chosen: Preview | None = None
+    error: str = ""
+    words_error: str = ""
+
+
+def picker_for(actor: Actor, place: Place, form: WithTemplates) -> Picker:
+    """Return the list for a text. Raises NotFound for a place that is not the actor's."""
+    written = _written(actor, place)
+    rows = _rows(actor, written)
+    words, chosen_id = form.asked_templates()
+    words_error = ""
+    try:
+        found = found_in(rows, words, last=lambda row: bool(row.category) and row.category != written.category)
+    except InvalidInput as wrong:
+        found, words_error = found_in(rows, "", last=lambda row: not row.is_active), wrong.text
+    chosen, error = None, ""
+    if form.wants_preview():
+        row = next((row for row in rows if row.id == chosen_id), None)
+        error = "" if row else GONE if chosen_id else UNCHOSEN
+        chosen = _preview(actor, written, row) if row else None
+    return Picker(found.rows, found.more, words, chosen, error, words_error)
+
+
+def inserted(actor: Actor, place: Place, posted: QueryDict) -> QueryDict | None:
+    """Return what was posted with the chosen template below its text and the list closed; None without a template.
+
+    Raises NotFound for a place that is not the actor's.
+    """
+    written = _written(actor, place)
+    _, chosen_id = WithTemplates(posted).asked_templates()
+    row = next((row for row in _rows(actor, written) if row.id == chosen_id), None)
+    if row is None:
+        return None
+    changed = posted.copy()
+    typed, text = posted.get("body", ""), _preview(actor, written, row).text
+    changed["body"] = f"{typed.rstrip()}\n\n{text}" if typed.strip() else text
+    for name in WithTemplates.NAMES:
+        changed.pop(name, None)
+    return changed
+
+
+def _written(actor: Actor, place: Place) -> Conversation | Draft:
+    check_staff(actor)
+    found: Conversation | Draft | None
+    if place.is_reply:
+        found = visible_conversations(actor).filter(id=place.key).select_related(*_WITH).first()
+    else:
+        begun = own_drafts(actor).filter(id=place.key, team_id__in=eligibility_queries.team_ids_of(actor))
+        found = begun.select_related(*_WITH).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+_WITH: Final = ("team__facility", "record__account")
+
+
+def _team_of(written: Conversation | Draft) -> CareTeam:
+    if written.team is None:
+        raise NotFound
+    return written.team
+
+
+def _rows(actor: Actor, written: Conversation | Draft) -> list[Row]:
+    usable = list(usable_templates(actor, _team_of(written)).select_related("facility", "team"))
+    warm(usable, "name_sealed", "body_sealed")
+    return [row_of(template) for template in usable]
+
+
+def _preview(actor: Actor, written: Conversation | Draft, row: Row) -> Preview:
+    filled = placeholders.filled(row.body, _values(actor, written))
+    return Preview(row.id, row.name, filled.text, filled.missing)
+
+
+def _values(actor: Actor, written: Conversation | Draft) -> dict[str, str]:
+    """Return what the placeholders stand for here; the team under the name that veterans see."""
+    team, veteran = _team_of(written), written.record
+    account = getattr(surviving(veteran), "account", None)
+    author = StaffMember.objects.get(id=check_staff(actor))
+    return {
+        "first_name": (account.preferred_name if account else "") or veteran.first_name,
+        "veteran_name": veteran.full_name,
+        "team": team.public_name,
+        "team_phone": contact_phone(team),
+        "facility": team.facility.name,
+        "facility_phone": team.facility.phone,
+        "my_name": author.name,
+        "my_title": author.title,
+    }

@@ -1,0 +1,1 @@
+"""Templates, shared drafts, presence and signatures."""
