@@ -55,6 +55,7 @@ def fits(page: Page) -> None:
 def test_a_template_is_written_and_put_in_at_the_cursor_by_keyboard(
     ward: Ward, open_page: OpenPage, axe: Axe, phone: bool
 ) -> None:
+    ward.add_template("Weight", "Please weigh yourself.")
     page = open_page(phone=phone)
     ward.nurse.sign_in(page)
     if phone:
