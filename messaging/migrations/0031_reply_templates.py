@@ -8,35 +8,102 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('eligibility', '0004_acknowledgement'),
-        ('messaging', '0030_outcome_deceased'),
+        ("eligibility", "0004_acknowledgement"),
+        ("messaging", "0030_outcome_deceased"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReplyTemplate',
+            name="ReplyTemplate",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('level', models.CharField(choices=[('own', 'Only me'), ('team', 'A team'), ('facility', 'A facility')], max_length=10)),
-                ('category', models.CharField(blank=True, choices=[('general', 'General'), ('appointment', 'Appointment'), ('medication', 'Medication'), ('test_result', 'Test result'), ('referral', 'Referral'), ('education', 'Education'), ('administrative', 'Administrative')], max_length=20)),
-                ('name_sealed', smportal.crypto.fields.SealedTextField()),
-                ('body_sealed', smportal.crypto.fields.SealedTextField()),
-                ('is_active', models.BooleanField(default=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('changed_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('facility', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.facility')),
-                ('staff', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.staffmember')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.careteam')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("own", "Only me"), ("team", "A team"), ("facility", "A facility")], max_length=10
+                    ),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("general", "General"),
+                            ("appointment", "Appointment"),
+                            ("medication", "Medication"),
+                            ("test_result", "Test result"),
+                            ("referral", "Referral"),
+                            ("education", "Education"),
+                            ("administrative", "Administrative"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name_sealed", smportal.crypto.fields.SealedTextField()),
+                ("body_sealed", smportal.crypto.fields.SealedTextField()),
+                ("is_active", models.BooleanField(default=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="eligibility.facility",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="eligibility.staffmember",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="eligibility.careteam",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('created_at', 'id'),
-                'indexes': [models.Index(condition=models.Q(('level', 'facility')), fields=['facility'], name='template_of_facility')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('level', 'own'), ('staff__isnull', False), ('team__isnull', True)), models.Q(('level', 'team'), ('staff__isnull', True), ('team__isnull', False)), models.Q(('level', 'facility'), ('staff__isnull', True), ('team__isnull', True)), _connector='OR'), name='template_level_fits')],
+                "ordering": ("created_at", "id"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("level", "facility")), fields=["facility"], name="template_of_facility"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level", "own"), ("staff__isnull", False), ("team__isnull", True)),
+                            models.Q(("level", "team"), ("staff__isnull", True), ("team__isnull", False)),
+                            models.Q(("level", "facility"), ("staff__isnull", True), ("team__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="template_level_fits",
+                    )
+                ],
             },
         ),
     ]

@@ -25,9 +25,7 @@ class Ward:
         self.veteran: Person = make_veteran(self.team)
         self.veteran.account.refresh_from_db()
         content = DraftContent(team_id=self.team.id, category="general", subject="My numbers", body="148/88")
-        sent = actions.send(
-            actor=factories.actor_for(self.veteran.account), draft_id=uuid.uuid4(), content=content
-        )
+        sent = actions.send(actor=factories.actor_for(self.veteran.account), draft_id=uuid.uuid4(), content=content)
         self.conversation_id = sent.conversation_id
         self.url = f"/team/conversations/{sent.conversation_id}/"
 
