@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from messaging.backoff import pause
 from messaging.models import Notification, NotificationState
@@ -30,6 +30,8 @@ LEASE: Final = dt.timedelta(seconds=60)
 GIVE_UP_AFTER: Final = dt.timedelta(hours=48)
 # One run stays below the time limits of tasks, even when its last email takes as long as it can.
 RUN_SECONDS: Final = 15
+# The reason of an email that expired before any relay came to it.
+NEVER_TRIED: Final = "never_tried"
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +73,12 @@ def _expire() -> int:
         state=NotificationState.PENDING, next_attempt_at__lte=now, created_at__lte=long_ago
     )
     anew = Q(tried_again_at__isnull=True) | Q(tried_again_at__lte=long_ago)
-    return old.filter(anew).update(state=NotificationState.EXPIRED)
+    # Why the last try failed stays, for the person and the administrators.
+    why = Case(When(last_error="", then=Value(NEVER_TRIED)), default=F("last_error"))
+    count = old.filter(anew).update(state=NotificationState.EXPIRED, last_error=why)
+    if count:
+        _log.error("emails were given up after two days", extra={"count": count})
+    return count
 
 
 @transaction.atomic
@@ -108,13 +115,14 @@ def _deliver(mailer: Mailer, row: Notification) -> tuple[str, bool]:
         due = due_at(row.recipient, after=row.created_at)
         _settle(row, state=NotificationState.HELD, next_attempt_at=due)
         return "held", True
+    row.sent_to = masked(address)
     attempt = mailer.send(compose(row, address))
     match attempt.verdict:
         case Verdict.ACCEPTED:
-            _settle(row, state=NotificationState.SENT, sent_at=clock.now(), sent_to=masked(address), last_error="")
+            _settle(row, state=NotificationState.SENT, sent_at=clock.now(), sent_to=row.sent_to, last_error="")
             return "sent", True
         case Verdict.REFUSED:
-            _settle(row, state=NotificationState.FAILED, sent_to=masked(address), last_error=attempt.code)
+            _settle(row, state=NotificationState.FAILED, sent_to=row.sent_to, last_error=attempt.code)
             _report(logging.ERROR, "an email was refused for good", row, attempt)
             return "failed", True
         case Verdict.LATER:
@@ -136,7 +144,7 @@ def _settle(row: Notification, **values: object) -> None:
 def _try_later(row: Notification, attempt: Attempt, level: int) -> None:
     """Put the row back, unless the lease ran out and another relay has it now."""
     Notification.objects.filter(id=row.id, state=NotificationState.PENDING, next_attempt_at=row.next_attempt_at).update(
-        next_attempt_at=clock.now() + pause(row.attempts), last_error=attempt.code
+        next_attempt_at=clock.now() + pause(row.attempts), last_error=attempt.code, sent_to=row.sent_to
     )
     _report(level, "an email could not be sent yet", row, attempt)
 

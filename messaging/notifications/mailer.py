@@ -43,7 +43,7 @@ class Mailer:
         self._close()
 
     def send(self, message: EmailMultiAlternatives) -> Attempt:
-        """Try once. Every wait on the server ends after EMAIL_TIMEOUT seconds."""
+        """Try once. No wait on the server is longer than EMAIL_TIMEOUT, no try longer than four of them and the way there."""
         try:
             self._connection.open()
         except (OSError, smtplib.SMTPException) as error:
@@ -97,7 +97,7 @@ def _code(error: Exception) -> str:
     if code is not None:
         return str(code)
     # smtplib hides a timeout behind "connection unexpectedly closed".
-    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+    if any(isinstance(one, TimeoutError) for one in (error, error.__cause__, error.__context__)):
         return "timeout"
     if isinstance(error, ConnectionRefusedError):
         return "connection_refused"

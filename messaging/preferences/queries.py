@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +18,15 @@ from messaging.notifications.kinds import KINDS, Audience
 from smportal import times
 from smportal.actor import Actor
 
-_HANDLED = {NotificationState.SENT, NotificationState.FAILED, NotificationState.PENDING}
+_OUTCOMES: Final = {
+    NotificationState.SENT: "sent",
+    NotificationState.FAILED: "refused",
+    NotificationState.EXPIRED: "given_up",
+    NotificationState.PENDING: "delayed",
+}
+# Only real ones have a reason: history that was made up (the demo) expires without.
+_GIVEN_UP = Q(state=NotificationState.EXPIRED) & ~Q(last_error="")
+_TRIED = Q(state__in=_OUTCOMES.keys() - {NotificationState.EXPIRED}, attempts__gt=0)
 _DIGESTS = {NotificationKind.DIGEST, NotificationKind.TEAM_DIGEST}
 _WHEN: Final[dict[Handling, str | Promise]] = {
     Handling.NOW: gettext_lazy("Right away"),
@@ -28,7 +37,7 @@ _WHEN: Final[dict[Handling, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class LastEmail:
-    """What became of the last email: "sent", "refused" or "delayed"; to which address, masked."""
+    """What became of the last email: "sent", "refused", "given_up" or "delayed"; to which address, masked."""
 
     outcome: str
     when: str
@@ -47,17 +56,14 @@ class KindRow:
 
 
 def last_email(account: Account, zone: dt.tzinfo) -> LastEmail | None:
-    """Return what became of the last email that a mail server was asked to take; None when there was none."""
-    tried = Notification.objects.filter(recipient=account, state__in=_HANDLED, attempts__gt=0)
-    row = tried.order_by("-created_at", "-id").first()
+    """Return what became of the last email that a mail server was to take; None when there was none."""
+    handled = Notification.objects.filter(_TRIED | _GIVEN_UP, recipient=account)
+    row = handled.order_by("-created_at", "-id").first()
     if row is None:
         return None
-    outcome = {NotificationState.SENT: "sent", NotificationState.FAILED: "refused"}.get(
-        NotificationState(row.state), "delayed"
-    )
     address = masked(address_of(account))
     return LastEmail(
-        outcome=outcome,
+        outcome=_OUTCOMES[NotificationState(row.state)],
         when=times.moment(row.sent_at or row.created_at, zone),
         address=row.sent_to or address,
         code=row.last_error,

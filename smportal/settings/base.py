@@ -154,7 +154,7 @@ env.refuse_shared_keys(FIELD_KEYS=FIELD_KEYS, SSN_PEPPERS=SSN_PEPPERS, AUDIT_KEY
 
 # --- Mail -----------------------------------------------------------------------------------
 _mail = env.mail_server("EMAIL_URL")
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = "smportal.smtp.Backend"
 EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
 EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.use_ssl, _mail.use_tls

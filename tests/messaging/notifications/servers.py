@@ -2,9 +2,11 @@
 
 import asyncio
 import socket
+import socketserver
+import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -53,7 +55,7 @@ def smtp_server(handler: object, settings: Settings) -> Iterator[None]:
     """Run a server and send Django's mail to it."""
     controller = Controller(handler, hostname=ports.LOOPBACK, port=ports.free_port())
     controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "smportal.smtp.Backend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = ports.LOOPBACK, controller.port
     try:
         yield
@@ -78,7 +80,7 @@ def raw_server(greeting: bytes, settings: Settings) -> Iterator[None]:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "smportal.smtp.Backend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = ports.LOOPBACK, listener.getsockname()[1]
         try:
             yield
@@ -88,3 +90,93 @@ def raw_server(greeting: bytes, settings: Settings) -> Iterator[None]:
     thread.join(5)
     for client in kept:
         client.close()
+
+
+class Wayward(socketserver.ThreadingTCPServer):
+    """A mail server by hand that goes wrong as `fault` says, at a point that a library would not let it."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__((ports.LOOPBACK, 0), _Talk)
+        self.fault = ""
+        self.connections = 0
+        # The Message-IDs of what it had in hand, whole or in part, and of what it kept, with the address each went to.
+        self.seen: list[str] = []
+        self.kept: list[tuple[str, str]] = []
+        self.over = threading.Event()
+
+
+class _Talk(socketserver.StreamRequestHandler):
+    server: Wayward
+
+    def handle(self) -> None:
+        self.server.connections += 1
+        if self.server.fault == "says nothing":
+            self.server.over.wait(20)
+            return
+        # Whoever was cut off has gone in the middle of an answer.
+        with suppress(OSError):
+            self._say("421 4.3.2 closing" if self.server.fault == "closes" else "220 ready")
+            address = ""
+            while line := self.rfile.readline():
+                verb = line[:4].strip().upper()
+                if verb == b"RCPT":
+                    address = line.decode().partition("<")[2].partition(">")[0]
+                if verb == b"DATA":
+                    self._say("354 go on")
+                    if not self._takes(address):
+                        return
+                elif verb == b"RCPT" and self.server.fault == "greylists":
+                    self._say("451 4.7.1 greylisted")
+                else:
+                    self._say("250 ok")
+
+    def _takes(self, address: str) -> bool:
+        """Read an email; tell whether the conversation goes on."""
+        lines: list[bytes] = []
+        while (line := self.rfile.readline()) not in {b".\r\n", b""}:
+            lines.append(line)
+            if line.startswith(b"Message-ID:"):
+                self.server.seen.append(line.decode().split()[1])
+                if self.server.fault == "drops in the middle":
+                    return self._hang_up()
+        if self.server.fault == "refuses what it read":
+            self._say("451 4.3.0 later")
+            return True
+        self.server.kept.append((self.server.seen[-1], address))
+        if self.server.fault == "drops after the end":
+            return self._hang_up()
+        self._say("250 kept")
+        return True
+
+    def _hang_up(self) -> bool:
+        # Without lingering, so that what is on its way is lost as well.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        return False
+
+    def _say(self, answer: str) -> None:
+        whole = f"{answer}\r\n".encode()
+        if self.server.fault != "is slow":
+            self.wfile.write(whole)
+            return
+        for byte in whole:
+            self.wfile.write(bytes([byte]))
+            self.server.over.wait(0.03)
+
+
+@contextmanager
+def wayward_server(settings: Settings) -> Iterator[Wayward]:
+    """Run a server that can be told to go wrong, and send Django's mail to it."""
+    with Wayward() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        settings.EMAIL_BACKEND = "smportal.smtp.Backend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address[0], server.server_address[1]
+        try:
+            yield server
+        finally:
+            server.over.set()
+            server.shutdown()
+            thread.join()

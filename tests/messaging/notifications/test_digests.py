@@ -6,7 +6,7 @@ import zoneinfo
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Account, EmailChoice
@@ -203,6 +203,7 @@ def test_the_hour_on_days_on_which_the_clocks_change(after: str, hour: int, expe
     assert found == dt.datetime.fromisoformat(expected)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     zone=st.sampled_from(["America/New_York", "Pacific/Honolulu", "Asia/Manila", "America/St_Johns", "Pacific/Apia"]),
     hour=st.integers(0, 23),

@@ -72,7 +72,7 @@ def every_email(
     delivered: list[Delivered] = []
     with keeping() as box, django_db_blocker.unblock(), clock.at(TUESDAY):
         sending = {
-            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_BACKEND": "smportal.smtp.Backend",
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": box.port,
             "ATTACHMENTS_DIR": store,

@@ -16,7 +16,6 @@ from messaging.backoff import pause
 from messaging.models import Notification, NotificationKind, NotificationState
 from messaging.notifications.actions import expire_pending, notify, relay
 from smportal import clock
-from smportal.devstack import ports
 from tests import factories
 from tests.fixtures.mail import Mailbox
 from tests.messaging.making import make_conversation, make_message
@@ -192,29 +191,6 @@ def test_a_server_that_closes_down_ends_the_run_and_a_greylisted_recipient_does_
     owe(3)
     with smtp_server(Refusing(answer, at="RCPT"), settings), clock.at(NOW):
         assert relay().retried == tried
-
-
-def test_nobody_listening_delays_and_loses_nothing(settings: Settings, mailbox: Mailbox) -> None:
-    owe(3)
-    settings.EMAIL_PORT = ports.free_port()
-    with clock.at(NOW):
-        assert relay().retried == 1
-    settings.EMAIL_PORT = mailbox.port
-    with clock.at(NOW + HOUR):
-        assert relay().sent == 3
-    assert len(mailbox.messages) == 3
-
-
-def test_two_days_of_refusals_end_the_attempts(settings: Settings) -> None:
-    owe()
-    instant, attempts = NOW, 0
-    with smtp_server(Refusing("450 later", at="RCPT"), settings):
-        while instant < NOW + 50 * HOUR:
-            with clock.at(instant):
-                attempts += relay().retried
-            instant += dt.timedelta(minutes=30)
-    assert Notification.objects.get().state == NotificationState.EXPIRED
-    assert 20 < attempts < 60
 
 
 def test_pauses_double_up_to_two_hours_and_are_spread_by_chance() -> None:
