@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
-from eligibility import queries as eligibility_queries
 from eligibility.holds import hold_member
 from eligibility.models import StaffMember
 from eligibility.reaching import account_ids_of
@@ -14,7 +13,7 @@ from messaging import posting, text
 from messaging.absence.cover import cover_of
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
-from messaging.inbox.states import change_state, record_assignment, release
+from messaging.inbox.states import back_to_work, change_state, record_assignment, release
 from messaging.inbox.veterans import CANNOT_READ, lock_of, surviving
 from messaging.library import cards
 from messaging.mailbox.moving.actions import receive
@@ -35,7 +34,7 @@ from messaging.workflow import Event
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
-from smportal.audit.recording import record
+from smportal.audit.recording import record, record_many
 from smportal.errors import Conflict, InvalidInput, NotFound, Refused
 
 
@@ -282,12 +281,6 @@ def reopen(*, actor: Actor, conversation_id: uuid.UUID) -> Conversation:
     Raises NotFound, IllegalTransition when it is not completed.
     """
     conversation = locked(actor, conversation_id)
-    kept = conversation.assignee_id is not None and eligibility_queries.is_member(
-        conversation.assignee_id, conversation.team_id
-    )
-    change_state(actor, conversation, Event.REOPEN, assigned=kept)
-    if not kept:
-        conversation.assignee_id = None
-    conversation.completed_at, conversation.outcome = None, ""
+    record_many(actor=actor, events=back_to_work(conversation, Event.REOPEN))
     conversation.save()
     return conversation

@@ -5,28 +5,50 @@ The caller has locked the conversation's row in its transaction.
 
 import uuid
 
+from eligibility import queries as eligibility_queries
 from messaging import workflow
 from messaging.models import Conversation
 from messaging.workflow import Event
 from smportal.actor import Actor
+from smportal.audit import recording
 from smportal.audit.actions import Deed
-from smportal.audit.recording import record
+from smportal.audit.recording import record_many
 
 
 def change_state(actor: Actor, conversation: Conversation, event: Event, *, assigned: bool) -> None:
     """Set the state that the table leads to, with its audit row; the caller saves. Raises IllegalTransition."""
+    record_many(actor=actor, events=_moved(conversation, event, assigned=assigned))
+
+
+def _moved(conversation: Conversation, event: Event, *, assigned: bool) -> list[recording.Event]:
     before = conversation.state
     conversation.state = workflow.move(before, event, assigned=assigned)
-    if conversation.state != before:
-        record(
-            actor=actor,
-            deed=Deed.STATE_CHANGED,
-            subject_id=conversation.record_id,
-            object_kind="conversation",
-            object_id=conversation.id,
-            reason=event.name.lower(),
-            details={"from": before, "to": conversation.state},
-        )
+    if conversation.state == before:
+        return []
+    moved = recording.Event(
+        deed=Deed.STATE_CHANGED,
+        subject_id=conversation.record_id,
+        object_kind="conversation",
+        object_id=conversation.id,
+        reason=event.name.lower(),
+        details={"from": before, "to": conversation.state},
+    )
+    return [moved]
+
+
+def back_to_work(conversation: Conversation, event: Event) -> list[recording.Event]:
+    """Put a conversation before its assignee again, or before the team when that person has left it meanwhile.
+
+    Returns the audit events of what changed, for the caller to record as it saves. Raises IllegalTransition.
+    """
+    assignee_id = conversation.assignee_id
+    kept = assignee_id is not None and eligibility_queries.is_member(assignee_id, conversation.team_id)
+    events = _moved(conversation, event, assigned=kept)
+    if assignee_id is not None and not kept:
+        events.append(_assigned(conversation, None, reason="member_left"))
+        conversation.assignee_id = None
+    conversation.completed_at, conversation.outcome = None, ""
+    return events
 
 
 def record_assignment(
@@ -38,8 +60,13 @@ def record_assignment(
     acting_id: uuid.UUID | None = None,
 ) -> None:
     """Write the audit row of an assignment that is about to change; `acting_id` is who acts for somebody away."""
-    record(
-        actor=actor,
+    record_many(actor=actor, events=[_assigned(conversation, staff_id, reason=reason, acting_id=acting_id)])
+
+
+def _assigned(
+    conversation: Conversation, staff_id: uuid.UUID | None, *, reason: str, acting_id: uuid.UUID | None = None
+) -> recording.Event:
+    return recording.Event(
         deed=Deed.ASSIGNED,
         subject_id=conversation.record_id,
         object_kind="conversation",

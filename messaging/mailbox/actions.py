@@ -2,17 +2,17 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from eligibility import queries as eligibility_queries
 from eligibility.models import Acknowledgement
 from messaging import posting, signing, workflow
 from messaging.acknowledging.sending import acknowledge
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
+from messaging.inbox.states import back_to_work
 from messaging.mailbox.content import DraftContent, ReplyContent, SendContent, checked_content, checked_reply
 from messaging.mailbox.drafts import check_current, own_draft, save_draft
 from messaging.models import Conversation, Draft, Message, Side, State
@@ -131,7 +131,12 @@ def _send(
 
 
 def _after_veteran_message(
-    actor: Actor, conversation: Conversation, message: Message, draft: Draft | None, acknowledgement: str
+    actor: Actor,
+    conversation: Conversation,
+    message: Message,
+    draft: Draft | None,
+    acknowledgement: str,
+    along_with: Sequence[Event] = (),
 ) -> None:
     """Start the clock, write the audit row, tell who wants to know, let the draft go: with the message or not at all."""
     sent = Event(
@@ -146,7 +151,7 @@ def _after_veteran_message(
             "legally_signed": message.legal_sealed is not None,
         },
     )
-    waits = start_obligation(actor=actor, conversation=conversation, at=message.sent_at, along_with=[sent])
+    waits = start_obligation(actor=actor, conversation=conversation, at=message.sent_at, along_with=[sent, *along_with])
     if acknowledgement != Acknowledgement.OFF:
         acknowledge(conversation=conversation, message=message, waits=waits)
     tell_team(conversation, message)
@@ -256,26 +261,20 @@ def _reply(
         signature=signing.signature_of(actor.account_id) if whole.with_signature else "",
         legal=whole.legal if team.needs_legal_signature else None,
     )
-    _return_to_team(conversation, now, possibly_urgent=possibly_urgent)
+    returned = _return_to_team(conversation, now, possibly_urgent=possibly_urgent)
     conversation.save()
     message.save(force_insert=True)
     files.bind(message=message, files=attached)
-    _after_veteran_message(actor, conversation, message, draft, team.acknowledgement)
+    _after_veteran_message(actor, conversation, message, draft, team.acknowledgement, along_with=returned)
     return message
 
 
-def _return_to_team(conversation: Conversation, now: dt.datetime, *, possibly_urgent: bool) -> None:
-    """A veteran's message puts the conversation back before the team: to its assignee while still a member."""
-    kept = conversation.assignee_id is not None and eligibility_queries.is_member(
-        conversation.assignee_id, conversation.team_id
-    )
-    if not kept:
-        conversation.assignee_id = None
-    conversation.state = workflow.move(conversation.state, workflow.Event.VETERAN_WRITES, assigned=kept)
-    conversation.completed_at, conversation.outcome = None, ""
+def _return_to_team(conversation: Conversation, now: dt.datetime, *, possibly_urgent: bool) -> list[Event]:
+    """Put the conversation back before the team; return the audit events of it."""
     conversation.last_sent_at = now
     conversation.team_unread = True
     conversation.possibly_urgent = conversation.possibly_urgent or possibly_urgent
+    return back_to_work(conversation, workflow.Event.VETERAN_WRITES)
 
 
 def is_window_open(conversation: Conversation) -> bool:

@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 
 from accounts import language
 from accounts.models import Account
-from eligibility import queries as eligibility_queries
 from eligibility.models import StaffMember
 from eligibility.reaching import account_ids_of
 from messaging.breakglass.officers import officers_to_tell
 from messaging.inbox import actions as inbox
-from messaging.inbox.states import change_state
+from messaging.inbox.states import back_to_work
 from messaging.models import (
     Conversation,
     ErrorReason,
@@ -36,7 +35,7 @@ from messaging.workflow import Event, may
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
-from smportal.audit.recording import record
+from smportal.audit.recording import record, record_many
 from smportal.errors import InvalidInput, NotFound
 
 logger = logging.getLogger(__name__)
@@ -108,15 +107,9 @@ def _hide_subject(conversation: Conversation, row: SentInError) -> None:
 
 def _back_to_work(actor: Actor, conversation: Conversation) -> None:
     """The veteran waits for an answer again: before the assignee while still a member, else before the team."""
-    kept = conversation.assignee_id is not None and eligibility_queries.is_member(
-        conversation.assignee_id, conversation.team_id
-    )
-    if not may(conversation.state, Event.RETRACT, assigned=kept):
+    if not may(conversation.state, Event.RETRACT, assigned=True):
         return
-    change_state(actor, conversation, Event.RETRACT, assigned=kept)
-    if not kept:
-        conversation.assignee_id = None
-    conversation.completed_at, conversation.outcome = None, ""
+    record_many(actor=actor, events=back_to_work(conversation, Event.RETRACT))
     conversation.save(update_fields=["state", "assignee", "completed_at", "outcome"])
 
 

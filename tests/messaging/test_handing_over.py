@@ -233,6 +233,22 @@ class TestLeaving:
         eligibility_actions.remove_member(actor=world.administrator, team_id=world.team.id, staff_id=world.nurse_row.id)
         assert world.conversation.assignee_id == world.clerk.staff_id
 
+    def test_a_veteran_who_writes_after_the_assignee_has_left_is_before_the_team_and_the_trail_says_so(
+        self, world: World
+    ) -> None:
+        world.take()
+        actions.complete(actor=world.nurse, conversation_id=world.conversation.id, outcome="phoned")
+        eligibility_actions.remove_member(actor=world.administrator, team_id=world.team.id, staff_id=world.nurse_row.id)
+        with clock.at(TUESDAY + dt.timedelta(days=1)):
+            mailbox_actions.reply(
+                actor=world.veteran, conversation_id=world.conversation.id, draft_id=uuid.uuid4(), body="Still."
+            )
+        assert world.standing == (State.NEW, None)
+        moved = AuditEvent.objects.filter(deed="state_changed").latest("id")
+        assert (moved.reason, moved.details) == ("veteran_writes", {"from": "completed", "to": "new"})
+        given_back = AuditEvent.objects.get(deed="assigned", reason="member_left")
+        assert given_back.details == {"from": str(world.nurse_row.id), "to": None}
+
     def test_a_team_with_open_work_is_not_closed_and_says_what_to_do(self, world: World) -> None:
         with pytest.raises(Refused, match="1 conversation is still open") as refused:
             eligibility_actions.edit_team(actor=world.administrator, team_id=world.team.id, is_active=False)

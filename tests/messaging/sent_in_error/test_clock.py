@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from messaging.inbox import actions as inbox
+from messaging.mailbox import withdrawing
 from messaging.models import Conversation, Message, Obligation, State
 from messaging.response.actions import sweep
 from messaging.sent_in_error.actions import withdraw
@@ -125,3 +126,45 @@ def test_what_answered_nothing_changes_no_clock(wrong: Wrong) -> None:
     wrong.withdraw(TUESDAY + 3 * HOUR, extra)
     assert Obligation.objects.values().get() == before
     assert wrong.conversation.state == State.ANSWERED
+
+
+def test_what_the_next_answer_answered_too_is_counted_once(wrong: Wrong) -> None:
+    """Both clocks had been stopped by the second answer: the older counts for both, and alone runs on without it."""
+    with clock.at(TUESDAY + 2 * HOUR):
+        wrong.reply(wrong.conversation_id, "This is not for me.")
+    with clock.at(TUESDAY + 3 * HOUR):
+        right = wrong.answer(wrong.conversation_id, "The right answer.")
+    wrong.withdraw(TUESDAY + 4 * HOUR)
+    older, younger = Obligation.objects.order_by("started_at")
+    assert (older.end, older.ended_at, older.answered_minutes) == ("answered", right.sent_at, 180)
+    assert (younger.end, younger.answered_minutes) == ("joined", None)
+    wrong.withdraw(TUESDAY + 5 * HOUR, right)
+    older, younger = Obligation.objects.order_by("started_at")
+    assert (older.ended_at, younger.end) == (None, "joined")
+    assert wrong.conversation.due_at == TUESDAY + 3 * DAY
+
+
+def test_what_was_handled_since_was_handled_then_even_when_the_veteran_has_written_again(wrong: Wrong) -> None:
+    with clock.at(TUESDAY + 2 * HOUR):
+        wrong.reply(wrong.conversation_id, "This is not for me.")
+    with clock.at(TUESDAY + 3 * HOUR):
+        inbox.complete(actor=wrong.actor, conversation_id=wrong.conversation_id, outcome="phoned")
+    with clock.at(TUESDAY + 4 * HOUR):
+        wrong.reply(wrong.conversation_id, "One more question.")
+    before = wrong.conversation.due_at
+    wrong.withdraw(TUESDAY + 5 * HOUR)
+    first, second, third = Obligation.objects.order_by("started_at")
+    assert (first.end, first.ended_at, first.ended_by_id) == ("handled", TUESDAY + 3 * HOUR, wrong.nurse.id)
+    assert (second.end, third.ended_at) == ("joined", None)
+    assert wrong.conversation.due_at == before == third.due_at
+
+
+def test_a_veteran_who_needed_no_answer_any_more_still_needs_none(wrong: Wrong) -> None:
+    with clock.at(TUESDAY + 2 * HOUR):
+        wrong.reply(wrong.conversation_id, "Never mind.")
+    with clock.at(TUESDAY + 3 * HOUR):
+        withdrawing.withdraw(actor=wrong.veteran, conversation_id=wrong.conversation_id)
+    wrong.withdraw(TUESDAY + 4 * HOUR)
+    older, younger = Obligation.objects.order_by("started_at")
+    assert (older.end, older.ended_at, younger.end) == ("withdrawn", TUESDAY + 3 * HOUR, "joined")
+    assert wrong.conversation.state == State.COMPLETED
