@@ -81,7 +81,7 @@ class Decision:
 
 
 def decide(*, record_id: uuid.UUID | None, account_id: uuid.UUID | None, tier: Tier) -> Decision:
-    """Decide about a record (or the one it was merged into) and an account, with two SQL statements."""
+    """Decide about a record (or the one it was merged into) and an account, with one SQL statement."""
     return _decide(record_id=record_id, account_id=account_id, tier=tier).decision
 
 

@@ -1,4 +1,4 @@
-"""Reads the facts of one decision from the database, in two SQL statements."""
+"""Reads the facts of one decision from the database, in one SQL statement."""
 
 import datetime as dt
 import uuid
@@ -35,6 +35,25 @@ _OWN = """
         WHERE family.survivor = s.id)
 """
 
+# Teams of the record `{record}`, and those that are asked about beside them; the columns of `_team`.
+_TEAMS = """
+SELECT t.id, t.code, t.public_name, t.internal_name, t.care_type, t.phone, t.is_active,
+    f.id, f.name, f.phone, f.time_zone, t.needs_legal_signature, coalesce(up.name, f.name), t.acknowledgement,
+    (SELECT json_agg(json_build_array(a.effective_from, a.effective_until))
+        FROM eligibility_association a WHERE a.team_id = t.id AND a.record_id = {record}),
+    (SELECT json_agg(json_build_array(p.effective_from, p.effective_until, s.name) ORDER BY s.name, p.staff_id)
+        FROM eligibility_participation p LEFT JOIN eligibility_staffmember s ON s.staff_id = p.staff_id
+        WHERE p.team_id = t.id AND p.opted_in
+            AND p.effective_from <= %(latest)s AND (p.effective_until IS NULL OR p.effective_until >= %(earliest)s))
+FROM (
+    SELECT team_id FROM eligibility_association WHERE record_id = {record} UNION SELECT unnest(%(extra)s::uuid[])
+) AS wanted(id)
+JOIN eligibility_careteam t ON t.id = wanted.id JOIN eligibility_facility f ON f.id = t.facility_id
+LEFT JOIN eligibility_facility up ON up.id = f.parent_id
+ORDER BY t.public_name, t.code
+"""
+
+# One row for each team; about the record the same in all of them. Without a team, one row.
 _SUBJECT = f"""
 WITH RECURSIVE up(id, merged_into_id) AS (
     SELECT id, merged_into_id FROM accounts_veteranrecord WHERE id = %(record)s
@@ -47,12 +66,16 @@ WITH RECURSIVE up(id, merged_into_id) AS (
     SELECT id, id FROM survivor
     UNION
     SELECT f.survivor, r.id FROM accounts_veteranrecord r JOIN family f ON r.merged_into_id = f.id
+), subject(id, locked, terms, enrollments, registrations, blocks) AS MATERIALIZED (
+    SELECT s.id, s.locked,
+        (SELECT EXISTS (
+            SELECT FROM eligibility_termsacceptance WHERE account_id = %(account)s AND version = %(terms)s)), {_OWN}
+    FROM (SELECT) AS nobody LEFT JOIN survivor s ON true
 )
-SELECT s.id, s.locked,
-    (SELECT EXISTS (
-        SELECT FROM eligibility_termsacceptance WHERE account_id = %(account)s AND version = %(terms)s)), {_OWN}
-FROM (SELECT) AS nobody LEFT JOIN survivor s ON true
+SELECT subject.*, team.* FROM subject LEFT JOIN LATERAL ({_TEAMS.format(record="subject.id")}) AS team ON true
 """  # noqa: S608 - both parts are constants
+# Columns about the record; the others are a row of _TEAMS.
+_TEAM_FROM = 6
 
 # Of many at once, for one team: `given` are records that survive their merges.
 _MANY = f"""
@@ -68,22 +91,6 @@ SELECT s.id,
         FROM eligibility_association a WHERE a.team_id = %(team)s AND a.record_id = s.id), {_OWN}
 FROM survivor s
 """  # noqa: S608 - both parts are constants
-
-_TEAMS = """
-SELECT t.id, t.code, t.public_name, t.internal_name, t.care_type, t.phone, t.is_active,
-    f.id, f.name, f.phone, f.time_zone, t.needs_legal_signature, coalesce(up.name, f.name), t.acknowledgement,
-    (SELECT json_agg(json_build_array(a.effective_from, a.effective_until))
-        FROM eligibility_association a WHERE a.team_id = t.id AND a.record_id = %(record)s),
-    (SELECT json_agg(json_build_array(p.effective_from, p.effective_until, s.name) ORDER BY s.name, p.staff_id)
-        FROM eligibility_participation p LEFT JOIN eligibility_staffmember s ON s.staff_id = p.staff_id
-        WHERE p.team_id = t.id AND p.opted_in
-            AND p.effective_from <= %(latest)s AND (p.effective_until IS NULL OR p.effective_until >= %(earliest)s))
-FROM eligibility_careteam t JOIN eligibility_facility f ON f.id = t.facility_id
-LEFT JOIN eligibility_facility up ON up.id = f.parent_id
-WHERE t.id IN (
-    SELECT team_id FROM eligibility_association WHERE record_id = %(record)s UNION SELECT unnest(%(extra)s::uuid[]))
-ORDER BY t.public_name, t.code
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +143,12 @@ def load(
     `extra_team_ids` adds teams that the veteran need not be associated with. An unknown record is
     the same as none.
     """
-    survivor, locked, terms, enrollments, registrations, blocks = _one(
-        _SUBJECT, {"record": record_id, "account": account_id, "terms": settings.TERMS_VERSION}
-    )
     day = now.astimezone(dt.UTC).date()
-    parameters = {"record": survivor, "extra": list(extra_team_ids), "earliest": day - ONE_DAY, "latest": day + ONE_DAY}
-    # Nobody's teams need no statement.
-    found = _all(_TEAMS, parameters) if survivor or parameters["extra"] else []
-    teams = [_team(row) for row in found]
+    about = {"record": record_id, "account": account_id, "terms": settings.TERMS_VERSION}
+    when = {"earliest": day - ONE_DAY, "latest": day + ONE_DAY}
+    rows = _all(_SUBJECT, {**about, **when, "extra": list(extra_team_ids)})
+    survivor, locked, terms, enrollments, registrations, blocks = rows[0][:_TEAM_FROM]
+    teams = [_team(row[_TEAM_FROM:]) for row in rows if row[_TEAM_FROM] is not None]
     phones = tuple((row[3], RegistrationFact(_period(row), zoneinfo.ZoneInfo(row[2]))) for row in registrations or ())
     block_rows = tuple(_block(row) for row in blocks or ())
     facts = Facts(
@@ -165,7 +170,7 @@ def load_many(*, record_ids: Sequence[uuid.UUID], team_id: uuid.UUID, now: dt.da
     """
     day = now.astimezone(dt.UTC).date()
     shared = {"record": None, "extra": [team_id], "earliest": day - ONE_DAY, "latest": day + ONE_DAY}
-    teams = [fact for fact, _ in map(_team, _all(_TEAMS, shared))]
+    teams = [fact for fact, _ in map(_team, _all(_TEAMS.format(record="%(record)s::uuid"), shared))]
     rows = _all(_MANY, {"records": list(record_ids), "team": team_id})
     return {
         record_id: Facts(
@@ -222,10 +227,6 @@ def _block(row: list[Any]) -> BlockRow:
 def _period(row: list[Any]) -> Period:
     start, end = row[0], row[1]
     return Period(dt.date.fromisoformat(start), dt.date.fromisoformat(end) if end else None)
-
-
-def _one(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...]:
-    return _all(statement, parameters)[0]
 
 
 def _all(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -4,7 +4,6 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Q
@@ -46,14 +45,21 @@ class Scope:
         return self.everywhere or facility_id in self.facility_ids
 
 
+# The teams, active or not, of active staff with this account: the one place that says whose a team is.
+OWN_MEMBERSHIPS = """
+SELECT m.team_id, m.is_lead
+FROM eligibility_teammembership m JOIN eligibility_staffmember s ON s.id = m.staff_id
+WHERE m.staff_id = %(staff)s AND s.account_id = %(account)s AND s.is_active AND m.ended_at IS NULL
+"""
+
+
 def team_ids_of(actor: Actor) -> list[uuid.UUID]:
     """Return the teams, active or not, of which the actor is a member; none for anybody but active staff."""
     if actor.kind is not ActorKind.STAFF or actor.staff_id is None or actor.account_id is None:
         return []
-    memberships = TeamMembership.objects.filter(
-        staff_id=actor.staff_id, staff__is_active=True, staff__account_id=actor.account_id, ended_at__isnull=True
-    )
-    return list(memberships.order_by("team_id").values_list("team_id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{OWN_MEMBERSHIPS} ORDER BY m.team_id", {"staff": actor.staff_id, "account": actor.account_id})
+        return [team_id for team_id, _ in cursor.fetchall()]
 
 
 def is_member(staff_id: uuid.UUID, team_id: uuid.UUID) -> bool:
@@ -93,16 +99,13 @@ class NamedTeam:
     internal_name: str
 
 
-def teams_taking_part(facility_id: int) -> list[NamedTeam]:
+def teams_taking_part(facility: Facility) -> list[NamedTeam]:
     """Return a facility's active teams in which somebody takes part today, by name."""
-    zone = Facility.objects.filter(id=facility_id).values_list("time_zone", flat=True).first()
-    if zone is None:
-        return []
-    today = clock.today(ZoneInfo(zone))
+    today = clock.today(facility.zone)
     in_force = Participation.objects.filter(opted_in=True, effective_from__lte=today).filter(
         Q(effective_until__isnull=True) | Q(effective_until__gte=today)
     )
-    teams = CareTeam.objects.filter(facility_id=facility_id, is_active=True, id__in=in_force.values("team_id"))
+    teams = CareTeam.objects.filter(facility=facility, is_active=True, id__in=in_force.values("team_id"))
     rows = teams.order_by(Lower("internal_name"), "id").values_list("id", "internal_name")
     return [NamedTeam(team_id, name) for team_id, name in rows]
 

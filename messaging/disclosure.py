@@ -5,10 +5,10 @@ No audit row, no disclosure: both are in one transaction. Never called for HEAD 
 
 import uuid
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from messaging.models import Conversation, Message, MessageOpening, Side
-from messaging.permissions import check_staff, visible_conversations
+from messaging.models import Conversation
+from messaging.permissions import Reach, check_staff, reach_of
 from smportal import clock
 from smportal.actor import Actor, ActorKind
 from smportal.audit.actions import Deed
@@ -16,23 +16,26 @@ from smportal.audit.recording import record
 from smportal.errors import NotFound
 
 
-def disclose(*, actor: Actor, conversation_id: uuid.UUID, purpose: str = "read") -> Conversation:
+def disclose(
+    *, actor: Actor, conversation_id: uuid.UUID, purpose: str = "read", reach: Reach | None = None
+) -> Conversation:
     """Return the conversation with its team and veteran, having recorded that the actor saw it.
 
-    A veteran's reading clears the unread mark; staff's first view of each message is its receipt.
+    A veteran's reading clears the unread mark; staff's first view of each message is its receipt. `reach` is the
+    actor's, if it is at hand already.
     Raises NotFound for what does not exist and for what is not the actor's (that is on record too).
     """
     with transaction.atomic():
-        conversation = _disclose(actor, conversation_id, purpose)
+        conversation = _disclose(actor, conversation_id, purpose, reach or reach_of(actor))
     if conversation is None:
         _record_denied(actor, conversation_id)
         raise NotFound
     return conversation
 
 
-def _disclose(actor: Actor, conversation_id: uuid.UUID, purpose: str) -> Conversation | None:
+def _disclose(actor: Actor, conversation_id: uuid.UUID, purpose: str, reach: Reach) -> Conversation | None:
     conversation = (
-        visible_conversations(actor)
+        reach.conversations()
         .select_related("team__facility", "record__account", "assignee")
         .filter(id=conversation_id)
         .first()
@@ -55,21 +58,25 @@ def _disclose(actor: Actor, conversation_id: uuid.UUID, purpose: str) -> Convers
     return conversation
 
 
-def _receipts(actor: Actor, conversation: Conversation) -> None:
-    """Record the first view of each of the veteran's messages by this staff member."""
-    reader = check_staff(actor)
-    unopened = Message.objects.filter(conversation=conversation, side=Side.VETERAN).exclude(openings__staff_id=reader)
-    now = clock.now()
-    MessageOpening.objects.bulk_create(
-        [
-            MessageOpening(message_id=message_id, staff_id=reader, opened_at=now)
-            for message_id in unopened.order_by("sent_at").values_list("id", flat=True)
-        ],
-        ignore_conflicts=True,
+# The first view of each of the veteran's messages by this member, and with it the team's mark, in one statement.
+_RECEIPTS = """
+WITH opened AS (
+    INSERT INTO messaging_messageopening (message_id, staff_id, opened_at)
+    SELECT m.id, %(reader)s, %(now)s FROM messaging_message m
+    WHERE m.conversation_id = %(conversation)s AND m.side = 'veteran' AND NOT EXISTS (
+        SELECT FROM messaging_messageopening o WHERE o.message_id = m.id AND o.staff_id = %(reader)s
     )
-    if conversation.team_unread:
-        Conversation.objects.filter(id=conversation.id).update(team_unread=False)
-        conversation.team_unread = False
+    ORDER BY m.sent_at, m.id
+    ON CONFLICT DO NOTHING
+)
+UPDATE messaging_conversation SET team_unread = false WHERE id = %(conversation)s AND team_unread
+"""
+
+
+def _receipts(actor: Actor, conversation: Conversation) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_RECEIPTS, {"reader": check_staff(actor), "now": clock.now(), "conversation": conversation.id})
+    conversation.team_unread = False
 
 
 def _record_denied(actor: Actor, conversation_id: uuid.UUID) -> None:

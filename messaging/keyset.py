@@ -81,16 +81,43 @@ def fetch(
     size: int = ROWS,
 ) -> Page[Any]:
     """Return one page of model rows over disjoint scopes, by (`field`, id), in one statement."""
+    found = _slice(scopes, field, descending=descending, cursor=cursor, size=size)
+    return Page(()) if found is None else _page(list(found), cursor, field, size)
+
+
+def fetch_below(
+    above: QuerySet[Any],
+    is_above: Callable[[Any], bool],
+    scopes: Sequence[QuerySet[Any]],
+    *,
+    field: str,
+    size: int = ROWS,
+) -> tuple[list[Any], Page[Any]]:
+    """Return the rows that stand above the first page of a list, and that page as `fetch` does, in one statement.
+
+    Both ascend by (`field`, id); `above` has a limit of its own, and `is_above` tells its rows from those of the scopes.
+    """
+    below = _slice(scopes, field, descending=False, cursor=None, size=size)
+    if below is None:
+        return [], Page(())
+    # Nothing is promised about the order of what a union appends.
+    found = sorted(above.union(below, all=True), key=lambda row: (getattr(row, field), row.pk))
+    rows = [row for row in found if not is_above(row)]
+    return [row for row in found if is_above(row)], _page(rows, None, field, size)
+
+
+def _slice(
+    scopes: Sequence[QuerySet[Any]], field: str, *, descending: bool, cursor: Cursor | None, size: int
+) -> "QuerySet[Any] | None":
     if not scopes:
-        return Page(())
+        return None
     forward = descending == (cursor is None or not cursor.back)
     sign = "-" if forward else ""
     order = (f"{sign}{field}", f"{sign}id")
     slices = [
         scope.filter(beyond(cursor, field, descending=descending)).order_by(*order)[: size + 1] for scope in scopes
     ]
-    found = list(slices[0] if len(slices) == 1 else slices[0].union(*slices[1:], all=True).order_by(*order)[: size + 1])
-    return _page(found, cursor, field, size)
+    return slices[0] if len(slices) == 1 else slices[0].union(*slices[1:], all=True).order_by(*order)[: size + 1]
 
 
 Group = tuple[uuid.UUID, Sequence[QuerySet[Any]]]

@@ -4,6 +4,7 @@ What somebody can see at all is decided by `visible_conversations`: reads start 
 """
 
 import uuid
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -18,13 +19,37 @@ from smportal.errors import NotFound, Refused
 from smportal.tiers import Tier
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose conversations somebody may know of now: of these records, or of these teams; without either, nobody's.
+
+    Only `reach_of` and a desk (messaging.inbox.desk) make one, for one request.
+    """
+
+    record_ids: tuple[uuid.UUID, ...] = ()
+    team_ids: tuple[uuid.UUID, ...] = ()
+
+    def conversations(self) -> QuerySet[Conversation]:
+        """Return the conversations within reach."""
+        if self.record_ids:
+            return Conversation.objects.filter(record_id__in=self.record_ids)
+        if self.team_ids:
+            return Conversation.objects.filter(team_id__in=self.team_ids)
+        return Conversation.objects.none()
+
+
+def reach_of(actor: Actor) -> Reach:
+    """Return the actor's reach, with one statement: a page that asks more than once looks it up once."""
+    if actor.kind is ActorKind.VETERAN and actor.tier >= Tier.VERIFIED and actor.record_id is not None:
+        return Reach(record_ids=tuple(eligibility_queries.conversation_record_ids(actor)))
+    if actor.kind is ActorKind.STAFF and actor.staff_id is not None and actor.second_factor:
+        return Reach(team_ids=tuple(eligibility_queries.team_ids_of(actor)))
+    return Reach()
+
+
 def visible_conversations(actor: Actor) -> QuerySet[Conversation]:
     """Return the conversations that the actor may know of: own ones, or those of own teams."""
-    if actor.kind is ActorKind.VETERAN and actor.tier >= Tier.VERIFIED and actor.record_id is not None:
-        return Conversation.objects.filter(record_id__in=eligibility_queries.conversation_record_ids(actor))
-    if actor.kind is ActorKind.STAFF and actor.staff_id is not None and actor.second_factor:
-        return Conversation.objects.filter(team_id__in=eligibility_queries.team_ids_of(actor))
-    return Conversation.objects.none()
+    return reach_of(actor).conversations()
 
 
 def check_veteran(actor: Actor) -> uuid.UUID:

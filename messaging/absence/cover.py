@@ -7,7 +7,7 @@ an absence called off, a surrogate who leaves and a new time zone count from tha
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -88,21 +88,27 @@ IN_FORCE = """
     AND (a.last_date + 1)::timestamp AT TIME ZONE coalesce(nullif(c.time_zone, ''), f.time_zone) > %(now)s
 """
 
-_AWAY = f"""
-SELECT m.team_id, p.id, p.name, a.last_date, q.id, q.name
-FROM eligibility_teammembership m
-JOIN eligibility_staffmember p ON p.id = m.staff_id
-JOIN eligibility_facility f ON f.id = p.facility_id
-LEFT JOIN accounts_account c ON c.id = p.account_id
-JOIN messaging_absence a ON a.staff_id = p.id AND {IN_FORCE}
+# One row for each absent member of a team `m.team_id`. The zones are looked up for those rows alone: as joins they would
+# make every plan dearer, and mostly nobody is away.
+AWAY = f"""
+SELECT m.team_id, p.id AS staff_id, p.name, a.last_date, q.id AS surrogate_id, q.name AS surrogate_name
+FROM messaging_absence a
+JOIN eligibility_staffmember p ON p.id = a.staff_id
+JOIN eligibility_teammembership m ON m.staff_id = a.staff_id AND m.ended_at IS NULL
+CROSS JOIN LATERAL (SELECT (SELECT time_zone FROM eligibility_facility WHERE id = p.facility_id)) AS f(time_zone)
+CROSS JOIN LATERAL (SELECT (SELECT time_zone FROM accounts_account WHERE id = p.account_id)) AS c(time_zone)
 LEFT JOIN messaging_surrogate s ON s.absence_id = a.id AND s.team_id = m.team_id
 LEFT JOIN eligibility_staffmember q ON q.id = s.surrogate_id AND q.is_active AND EXISTS (
     SELECT FROM eligibility_teammembership o
     WHERE o.team_id = m.team_id AND o.staff_id = q.id AND o.ended_at IS NULL
 ) AND NOT EXISTS (SELECT FROM accounts_account d WHERE d.id = q.account_id AND NOT d.is_active)
-WHERE m.team_id = ANY(%(teams)s) AND m.ended_at IS NULL
-ORDER BY p.name, p.id
+WHERE {IN_FORCE}
 """  # noqa: S608 - constants only; every value is a parameter
+
+_OF_TEAMS = f"{AWAY} AND m.team_id = ANY(%(teams)s) ORDER BY p.name, p.id"
+
+# A row of AWAY: team, absent member with name and last day, surrogate with name or None twice.
+AwayRow = tuple[uuid.UUID, uuid.UUID, str, dt.date, uuid.UUID | None, str | None]
 
 
 def cover_of(team_ids: Collection[uuid.UUID], *, at: dt.datetime | None = None) -> Cover:
@@ -110,8 +116,12 @@ def cover_of(team_ids: Collection[uuid.UUID], *, at: dt.datetime | None = None) 
     if not team_ids:
         return Cover()
     with connection.cursor() as cursor:
-        cursor.execute(_AWAY, {"teams": list(team_ids), "now": at or clock.now()})
-        rows = cursor.fetchall()
+        cursor.execute(_OF_TEAMS, {"teams": list(team_ids), "now": at or clock.now()})
+        return cover_from(cursor.fetchall())
+
+
+def cover_from(rows: Iterable[AwayRow]) -> Cover:
+    """Return the cover that rows of AWAY make."""
     away: dict[uuid.UUID, Away] = {}
     surrogates: dict[tuple[uuid.UUID, uuid.UUID], uuid.UUID] = {}
     names: dict[uuid.UUID, str] = {}
@@ -120,7 +130,7 @@ def cover_of(team_ids: Collection[uuid.UUID], *, at: dt.datetime | None = None) 
         away[staff_id] = Away(name, last_date)
         names[staff_id] = name
         absent[team_id].append(staff_id)
-        if surrogate_id is not None:
+        if surrogate_id is not None and surrogate_name is not None:
             surrogates[team_id, staff_id] = surrogate_id
             names[surrogate_id] = surrogate_name
     return Cover(away, surrogates, names, absent)

@@ -1,10 +1,9 @@
 """The alarms that a member of a team sees above the queues."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Final
 
-from messaging.models import TeamAlarm
+from messaging.inbox.desk import Desk
 from messaging.models.alarm import AlarmReason
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -14,7 +13,7 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def alarms_of(team_names: Mapping[uuid.UUID, str]) -> list[tuple[str, str]]:
-    """Return the open alarms of these teams: the team's name, and what it lacks."""
-    rows = TeamAlarm.objects.filter(team_id__in=team_names, ended_at__isnull=True).order_by("began_at", "id")
-    return [(team_names[alarm.team_id], _WORDS[alarm.reason]) for alarm in rows]
+def alarms_of(desk: Desk) -> list[tuple[str, str]]:
+    """Return the open alarms of a member's teams, the oldest first: the team's name, and what it lacks."""
+    found = [(team.alarmed_at, team.name, team.alarm) for team in desk.teams.values() if team.alarm and team.alarmed_at]
+    return [(name, _WORDS[reason]) for _, name, reason in sorted(found)]

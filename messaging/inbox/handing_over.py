@@ -24,7 +24,7 @@ from smportal.errors import InvalidInput
 
 def destinations(conversation: Conversation) -> list[NamedTeam]:
     """Return the teams that a conversation can go to: of the same facility, active, with a participating provider."""
-    teams = eligibility_queries.teams_taking_part(conversation.team.facility_id)
+    teams = eligibility_queries.teams_taking_part(conversation.team.facility)
     return [team for team in teams if team.id != conversation.team_id]
 
 

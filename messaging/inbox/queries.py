@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Q
 
 from messaging import keyset
+from messaging.around import Around
 from messaging.inbox.desk import Desk, desk_of
 from messaging.inbox.rows import QueueRow, Showing, base, disclose_list
 from messaging.keyset import Cursor, Page
@@ -102,15 +103,16 @@ def queue_view(
     desk = desk or desk_of(actor, zone=zone)
     is_open = queue not in {Queue.ANSWERED, Queue.COMPLETED}
     whole = base().filter(_range(queue, desk))
-    urgent: list[Conversation] = []
-    if is_open and queue is not Queue.URGENT:
-        if cursor is None:
-            found = whole.filter(_condition(queue, desk), team_id__in=desk.teams, possibly_urgent=True)
-            urgent = list(found.order_by(QUEUE_AT, "id")[:MOST_URGENT])
-        whole = whole.filter(possibly_urgent=False)
-    scopes = [whole.filter(_condition(queue, desk, team_id), team_id=team_id) for team_id in desk.teams]
+    urgent_first = is_open and queue is not Queue.URGENT
+    rest = whole.filter(possibly_urgent=False) if urgent_first else whole
+    scopes = [rest.filter(_condition(queue, desk, team_id), team_id=team_id) for team_id in desk.teams]
     field = "queue_at" if is_open else "last_message_at"
-    page = keyset.fetch(scopes, field=field, descending=not is_open, cursor=cursor)
+    if not urgent_first or cursor is not None:
+        return _shown(desk, [], keyset.fetch(scopes, field=field, descending=not is_open, cursor=cursor), queue)
+    above = whole.filter(_condition(queue, desk), team_id__in=desk.teams, possibly_urgent=True)
+    urgent, page = keyset.fetch_below(
+        above.order_by(field, "id")[:MOST_URGENT], lambda row: bool(row.possibly_urgent), scopes, field=field
+    )
     return _shown(desk, urgent, page, queue)
 
 
@@ -165,9 +167,11 @@ class Note:
     written_iso: str
 
 
-def notes(actor: Actor, conversation: Conversation, *, zone: dt.tzinfo) -> list[Note]:
-    """Return the internal notes of a conversation that the staff actor has opened."""
+def notes(actor: Actor, conversation: Conversation, *, zone: dt.tzinfo, around: Around) -> list[Note]:
+    """Return the internal notes of a conversation that the staff actor has opened; no query when it has none."""
     check_staff(actor)
+    if not around.has_notes:
+        return []
     found = list(InternalNote.objects.filter(conversation=conversation).select_related("author_staff"))
     warm(found, "body_sealed")
     return [

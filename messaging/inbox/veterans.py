@@ -6,6 +6,7 @@ from typing import Final
 
 from accounts.models import VeteranRecord
 from eligibility import queries as eligibility_queries
+from messaging.around import Around
 from messaging.models import Conversation
 from messaging.response.calendars import calendar_for
 from smportal import clock
@@ -48,17 +49,16 @@ class VeteranContext:
     merged_into: str = ""
 
 
-def veteran_context(conversation: Conversation) -> VeteranContext:
+def veteran_context(conversation: Conversation, around: Around) -> VeteranContext:
     """Return the veteran's name and age, and how many business hours the oldest unanswered message has waited."""
     veteran = conversation.record
     survivor = surviving(veteran)
     account = getattr(survivor, "account", None)
     facility = conversation.team.facility
     waiting = None
-    if conversation.due_at is not None:
-        started = conversation.obligations.filter(ended_at__isnull=True).values_list("started_at", flat=True).first()
-        if started is not None:
-            waiting = int(business_time_between(started, clock.now(), calendar_for(facility)).total_seconds() // 3600)
+    if conversation.due_at is not None and around.waits_since is not None:
+        waited = business_time_between(around.waits_since, clock.now(), calendar_for(facility))
+        waiting = int(waited.total_seconds() // 3600)
     return VeteranContext(
         name=veteran.full_name,
         preferred_name=account.preferred_name if account else "",

@@ -14,7 +14,9 @@ from messaging import disclosure, workflow
 from messaging.absence.cover import Cover, cover_of
 from messaging.absence.queries import standing
 from messaging.alarms.queries import alarms_of
-from messaging.attachments.web import receive
+from messaging.around import around
+from messaging.attachments.queries import FileInfo, checked_basket, in_basket
+from messaging.attachments.web import receive, uuid_or_none
 from messaging.health_record.queries import notes_of
 from messaging.inbox import actions, handing_over, queries
 from messaging.inbox.desk import Desk, desk_of
@@ -28,6 +30,7 @@ from messaging.reply_templates.picking import Place, inserted
 from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, show_error
 from messaging.workflow import Event
 from smportal import clock, times
+from smportal.actor import Actor
 from smportal.errors import DomainError, NotFound
 
 
@@ -86,7 +89,7 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         "heading": LABELS[chosen],
         "current": chosen.value,
         "is_open": chosen not in {Queue.ANSWERED, Queue.COMPLETED},
-        "alarms": alarms_of(names),
+        "alarms": alarms_of(desk),
         "standing": standing(actor, desk.cover, names),
         "urgent": view.urgent,
         "page": view.page,
@@ -111,17 +114,18 @@ def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
 
 def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200, **forms: Form) -> HttpResponse:
     actor = actor_of(request)
-    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
-    zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
     desk = desk_of(actor, zone=chosen_zone(request))
+    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id, reach=desk.reach)
+    zone = times.viewer_zone(desk.chosen_zone, opened.team.facility.time_zone)
+    beside = around(opened, Side.STAFF)
     context: dict[str, Any] = {
         "conversation": opened,
         "place": Place(opened.id),
         "subject": queries.subject_of(opened),
-        "veteran": veteran_context(opened),
-        "references": references(actor, opened, "team_conversation"),
-        "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name),
-        "notes": queries.notes(actor, opened, zone=zone),
+        "veteran": veteran_context(opened, beside),
+        "references": references(desk.reach, opened, "team_conversation", around=beside),
+        "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name, around=beside),
+        "notes": queries.notes(actor, opened, zone=zone, around=beside),
         "record_notes": notes_of(opened, zone=zone),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
         "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),
@@ -135,9 +139,16 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         **_forms(opened, desk.cover),
         **forms,
     }
+    context["unsent_files"] = _unsent_files(actor, opened, context["reply_form"]) if beside.has_unsent_files else []
     # The page's title says "Error:" when any of its forms has one.
     context["form"] = next((form for form in forms.values() if form.errors), context["reply_form"])
     return render(request, "messaging/inbox/conversation.html", context, status=status)
+
+
+def _unsent_files(actor: Actor, opened: Conversation, form: Form) -> list[FileInfo]:
+    """Return the files of the answer that the team is writing."""
+    draft_id = uuid_or_none(str(form["draft_id"].value()))
+    return in_basket(checked_basket(actor, opened.record_id, draft_id, opened.id)) if draft_id else []
 
 
 def _assignee(opened: Conversation, cover: Cover, staff_id: uuid.UUID | None) -> dict[str, Any]:

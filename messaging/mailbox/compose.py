@@ -8,13 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from eligibility.decision import decide_for
-from messaging import disclosure
 from messaging.attachments.web import receive
 from messaging.mailbox import continuing, queries, urgent, versions
 from messaging.mailbox.choosing import show_choice
 from messaging.mailbox.drafts import content_of, keep_copy, own_draft, save_draft
 from messaging.mailbox.forms import ComposeForm, ReplyForm, SignedForm
-from messaging.mailbox.thread import CHANGE_TEAM, GO_ON, conversation_context
+from messaging.mailbox.thread import CHANGE_TEAM, GO_ON, conversation_context, open_page
 from messaging.mailbox.writing import GUIDE, page_of, with_form
 from messaging.models import Draft, Message
 from messaging.web import actor_of, domain_errors, show_error
@@ -179,8 +178,7 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
             raise
         except DomainError as error:
             status, conflict = show_error(form, error), _conflict(form, actor, error)
-    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
-    context = conversation_context(request, opened, form) | {"conflict": conflict}
+    context = conversation_context(request, open_page(actor, conversation_id), form) | {"conflict": conflict}
     return render(request, "messaging/mailbox/conversation.html", context, status=status)
 
 

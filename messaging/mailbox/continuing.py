@@ -4,7 +4,7 @@ Both only begin a draft. Sending it is the same send as any other, with the same
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from messaging.around import Around
 from messaging.attachments.queries import checked_basket, files_of_conversation, in_basket
 from messaging.guided import Guided
 from messaging.mailbox import queries
@@ -20,7 +21,7 @@ from messaging.mailbox.content import DraftContent
 from messaging.mailbox.drafts import content_of, discard, own_draft, save_draft
 from messaging.mailbox.taking_along import RefersTo, add_files, files_of_draft, files_of_message, refer
 from messaging.models import Conversation, Draft, Side
-from messaging.permissions import check_veteran, may_reply, visible_conversations
+from messaging.permissions import Reach, check_veteran, may_reply, visible_conversations
 from smportal.actor import Actor
 from smportal.errors import Conflict, NotFound
 
@@ -127,18 +128,18 @@ class References:
     later: tuple[Reference, ...]
 
 
-Visible = Callable[[], QuerySet[Conversation]]
+def references(reach: Reach, conversation: Conversation, page: str, *, around: Around) -> References:
+    """Return the conversations before and after an opened one; `page` is the URL name of a conversation's page.
+
+    Most have none: then this asks nothing.
+    """
+    if conversation.continues_id is None and not around.is_continued:
+        return References(None, ())
+    return references_among(reach.conversations(), conversation, page)
 
 
-def references(actor: Actor, conversation: Conversation, page: str) -> References:
-    """Return the conversations before and after an opened one; `page` is the URL name of a conversation's page."""
-    return references_among(lambda: visible_conversations(actor), conversation, page)
-
-
-def references_among(visible: Visible, conversation: Conversation, page: str) -> References:
+def references_among(visible: QuerySet[Conversation], conversation: Conversation, page: str) -> References:
     """Return the conversations before and after an opened one for a reader of those that are `visible`.
-
-    Most have none: then nobody asks what is visible.
 
     A reader learns of an earlier one that is not theirs to open only number and team, of a later one nothing.
     """
@@ -146,7 +147,7 @@ def references_among(visible: Visible, conversation: Conversation, page: str) ->
     found = list(near.select_related("team").order_by("created_at", "id"))
     if not found:
         return References(None, ())
-    open_to = set(visible().filter(id__in=[one.id for one in found]).values_list("id", flat=True))
+    open_to = set(visible.filter(id__in=[one.id for one in found]).values_list("id", flat=True))
     shown = {one.id: _reference(one, conversation, page if one.id in open_to else "") for one in found}
     return References(
         earlier=shown.get(conversation.continues_id) if conversation.continues_id else None,

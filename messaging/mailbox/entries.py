@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
+from django.db.models import OuterRef, Subquery
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from messaging import guided as guided_forms
 from messaging import signing
+from messaging.around import Around
+from messaging.around import around as around_of
 from messaging.attachments.queries import FileInfo, files_of_conversation
 from messaging.guided import Guided
 from messaging.inbox.handing_over import Move, moves
@@ -23,7 +26,6 @@ from messaging.library import cards
 from messaging.library.cards import Card
 from messaging.models import Conversation, Message, MessageOpening, SentInError, Side
 from messaging.models.message import MessageKind
-from messaging.response.queries import withdrawals
 from smportal import times
 from smportal.crypto.fields import warm
 
@@ -68,13 +70,19 @@ class Entry:
         return Truncator(" ".join(self.body[: 2 * FIRST_WORDS].split())).chars(FIRST_WORDS)
 
 
-def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str = "You") -> list[Entry]:
-    """Return the messages of a disclosed conversation, oldest first, with their receipts, files and hand-overs."""
+def entries(
+    conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str = "You", around: Around | None = None
+) -> list[Entry]:
+    """Return the messages of a disclosed conversation, oldest first, with their receipts, files and hand-overs.
+
+    `around` is the conversation's, if it is at hand already.
+    """
+    openings = MessageOpening.objects.filter(message=OuterRef("id")).order_by("opened_at").values("opened_at")
     found = Message.objects.filter(conversation=conversation).select_related("sent_in_error")
+    found = found.annotate(first_opened_at=Subquery(openings[:1]))
     messages = list(found.order_by("sent_at", "id"))
     warm(messages, "body_sealed")
-    opened = first_openings(messages)
-    withdrawn = _withdrawn(conversation, messages, zone)
+    withdrawn = _withdrawn(messages, (around or around_of(conversation, side)).withdrawals, zone)
     files = files_of_conversation(conversation, with_withdrawn=side == Side.STAFF)
     moved = _moves(conversation, messages, side, zone)
     last_own = max((place for place, message in enumerate(messages) if message.side == side), default=0)
@@ -87,7 +95,7 @@ def entries(conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str
             author_title=message.author_title,
             sent=times.moment(message.sent_at, zone),
             sent_iso=message.sent_at.isoformat(),
-            opened=times.moment(opened[message.id], zone) if message.id in opened else "",
+            opened=times.moment(message.first_opened_at, zone) if message.first_opened_at else "",
             is_automatic=message.kind == MessageKind.ACKNOWLEDGEMENT,
             withdrawn=withdrawn.get(message.id, ""),
             # What came after the reader's own last message is what they are here for.
@@ -105,9 +113,11 @@ def _message_at(messages: Sequence[Message], at: dt.datetime) -> Message:
     return next((message for message in reversed(messages) if message.sent_at <= at), messages[0])
 
 
-def _withdrawn(conversation: Conversation, messages: Sequence[Message], zone: dt.tzinfo) -> dict[uuid.UUID, str]:
+def _withdrawn(
+    messages: Sequence[Message], withdrawals: Sequence[dt.datetime], zone: dt.tzinfo
+) -> dict[uuid.UUID, str]:
     """Return, for the last message before each withdrawal, when that was."""
-    return {_message_at(messages, at).id: times.moment(at, zone) for at in withdrawals(conversation) if messages}
+    return {_message_at(messages, at).id: times.moment(at, zone) for at in withdrawals if messages}
 
 
 def _moves(
@@ -157,14 +167,3 @@ def _words(message: Message, side: Side, zone: dt.tzinfo) -> Words:
         when, why = times.moment(error.withdrawn_at, zone), error.get_reason_display()
         marked = f"Withdrawn from the veteran’s view on {when} by {error.by_name}. {why}."
     return Words(body=message.unseal_text("body_sealed"), in_error=marked, **parts_of(message))
-
-
-def first_openings(messages: Sequence[Message]) -> dict[uuid.UUID, dt.datetime]:
-    """Return when each of the veteran's messages was first opened by the team."""
-    ids = [message.id for message in messages if message.side == Side.VETERAN]
-    if not ids:
-        return {}
-    rows = (
-        MessageOpening.objects.filter(message_id__in=ids).order_by("-opened_at").values_list("message_id", "opened_at")
-    )
-    return dict(rows)

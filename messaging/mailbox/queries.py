@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from eligibility import queries as eligibility_queries
 from messaging.models import Conversation, Draft, Message, Side, State
 from messaging.models.conversation import Outcome
-from messaging.permissions import check_veteran, visible_conversations
+from messaging.permissions import Reach, check_veteran, reach_of, visible_conversations
 from smportal import times
 from smportal.actor import Actor
 from smportal.errors import NotFound
@@ -25,10 +24,13 @@ class Mailbox:
     record_ids: tuple[uuid.UUID, ...]
 
 
-def mailbox_of(actor: Actor) -> Mailbox:
-    """Return the actor's own mailbox. Raises NotFound for anybody who may not read one."""
+def mailbox_of(actor: Actor, reach: Reach | None = None) -> Mailbox:
+    """Return the actor's own mailbox; `reach` is the actor's, if it is at hand already.
+
+    Raises NotFound for anybody who may not read one.
+    """
     check_veteran(actor)
-    return Mailbox(tuple(eligibility_queries.conversation_record_ids(actor)))
+    return Mailbox((reach or reach_of(actor)).record_ids)
 
 
 def status_text(conversation: Conversation, zone: dt.tzinfo, now: dt.datetime) -> str:

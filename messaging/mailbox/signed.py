@@ -13,6 +13,6 @@ class SigningContext(TypedDict):
     asks_legal: bool
 
 
-def signing_context(account_id: uuid.UUID | None, *, asks_legal: bool) -> SigningContext:
-    """Return the account's signature, and whether the team needs a legal one."""
-    return SigningContext(signature=signing.signature_of(account_id), asks_legal=asks_legal)
+def signing_context(account_id: uuid.UUID | None, *, asks_legal: bool, has_own: bool = True) -> SigningContext:
+    """Return the account's signature, and whether the team needs a legal one; no query where it `has_own` none."""
+    return SigningContext(signature=signing.signature_of(account_id) if has_own else "", asks_legal=asks_legal)

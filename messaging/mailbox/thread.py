@@ -1,6 +1,7 @@
 """The veteran's page of one conversation, and what its buttons do."""
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from accounts.models import MessageOrder
 from accounts.preferences import set_message_order
 from eligibility import queries as eligibility_queries
 from messaging import disclosure
+from messaging.around import Around, around
 from messaging.attachments.queries import FileInfo, checked_basket, in_basket
 from messaging.attachments.web import uuid_or_none
 from messaging.mailbox import continuing, queries, tickets, withdrawing
@@ -22,7 +24,7 @@ from messaging.mailbox.forms import ReplyForm
 from messaging.mailbox.navigation import folders
 from messaging.mailbox.signed import signing_context
 from messaging.models import Conversation, Side
-from messaging.permissions import ReplyAnswer, may_reply
+from messaging.permissions import Reach, ReplyAnswer, may_reply, reach_of
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch
 from smportal import clock, times
 from smportal.actor import Actor
@@ -37,23 +39,39 @@ def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     if is_prefetch(request):
         return HttpResponse(status=204)
     actor = actor_of(request)
-    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id)
-    draft = queries.reply_draft(actor, conversation_id, Side.VETERAN)
+    page = open_page(actor, conversation_id)
+    draft = queries.reply_draft(actor, conversation_id, Side.VETERAN) if page.around.has_draft else None
     if draft:
         initial = {"draft_id": draft.id, "version": draft.version, **ReplyForm.initial_of(content_of(draft))}
     else:
         initial = {"draft_id": uuid.uuid4(), "version": 0, "with_signature": True}
     form = ReplyForm(initial=initial)
-    return render(request, "messaging/mailbox/conversation.html", conversation_context(request, opened, form))
+    return render(request, "messaging/mailbox/conversation.html", conversation_context(request, page, form))
 
 
-def conversation_context(request: HttpRequest, opened: Conversation, form: ReplyForm) -> dict[str, Any]:
-    """Return what the conversation page shows; the caller has disclosed the conversation."""
-    actor = actor_of(request)
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """A conversation that its veteran has just opened: what all parts of its page start from."""
+
+    reach: Reach
+    conversation: Conversation
+    around: Around
+
+
+def open_page(actor: Actor, conversation_id: uuid.UUID) -> OpenPage:
+    """Open a conversation for its page: that is on record. Raises NotFound."""
+    reach = reach_of(actor)
+    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id, reach=reach)
+    return OpenPage(reach, opened, around(opened, Side.VETERAN, account_id=actor.account_id))
+
+
+def conversation_context(request: HttpRequest, page: OpenPage, form: ReplyForm) -> dict[str, Any]:
+    """Return what the conversation page shows."""
+    actor, opened = actor_of(request), page.conversation
     zone = times.viewer_zone(chosen_zone(request), opened.team.facility.time_zone)
     window_open = is_window_open(opened)
     answer = may_reply(actor, opened.team_id) if window_open else ReplyAnswer(allowed=False)
-    said = entries(opened, side=Side.VETERAN, zone=zone, you=_("You"))
+    said = entries(opened, side=Side.VETERAN, zone=zone, you=_("You"), around=page.around)
     newest_first = request.user.message_order == MessageOrder.NEWEST_FIRST  # type: ignore[union-attr]
     return {
         "conversation": opened,
@@ -64,7 +82,7 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "entries": said[::-1] if newest_first else said,
         "newest_first": newest_first,
         "any_folded": any(entry.is_folded for entry in said),
-        "references": continuing.references(actor, opened, "mailbox_conversation"),
+        "references": continuing.references(page.reach, opened, "mailbox_conversation", around=page.around),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
         "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),
         "form": form,
@@ -72,8 +90,10 @@ def conversation_context(request: HttpRequest, opened: Conversation, form: Reply
         "window_open": window_open,
         "reply": answer,
         "ticket": tickets.issue(request, form["draft_id"].value(), opened.id),
-        "folders": folders(queries.mailbox_of(actor), ""),
-        **signing_context(actor.account_id, asks_legal=opened.team.needs_legal_signature),
+        "folders": folders(queries.mailbox_of(actor, page.reach), ""),
+        **signing_context(
+            actor.account_id, asks_legal=opened.team.needs_legal_signature, has_own=page.around.has_signature
+        ),
     }
 
 

@@ -107,7 +107,7 @@ def transcript_of(
 
 
 def _references(conversation: Conversation, readable: QuerySet[Conversation]) -> Iterator[tuple[str, str]]:
-    found = references_among(lambda: readable, conversation, "mailbox_conversation")
+    found = references_among(readable, conversation, "mailbox_conversation")
     if found.earlier:
         term = _("Copy of a message to") if found.earlier.is_copy else _("Continues your conversation with")
         yield term, _named(found.earlier)

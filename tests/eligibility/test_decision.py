@@ -351,8 +351,8 @@ def test_a_decision_costs_the_same_few_statements_however_much_there_is() -> Non
         for q in queries.captured_queries
         if "eligibility_enrollment" in q["sql"] or "eligibility_careteam t JOIN" in q["sql"]
     ]
-    assert len(decision_queries) == 2
+    assert len(decision_queries) == 1
     actor = make.actor_for(account)
     with CaptureQueriesContext(connection) as queries:
         check_may_write(actor=actor, team_id=decision.teams[0].team_id)
-    assert len(queries) == 3, json.dumps(queries.captured_queries, indent=1)
+    assert len(queries) == 2, json.dumps(queries.captured_queries, indent=1)

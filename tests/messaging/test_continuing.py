@@ -6,12 +6,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from messaging.around import around
 from messaging.mailbox import actions
 from messaging.mailbox.content import DraftContent
-from messaging.mailbox.continuing import continue_conversation, copy_to_another_team, references
+from messaging.mailbox.continuing import References, continue_conversation, copy_to_another_team, references
 from messaging.mailbox.drafts import content_of, save_draft
-from messaging.models import Conversation, Draft, Message
+from messaging.models import Conversation, Draft, Message, Side
+from messaging.permissions import reach_of
 from smportal import clock
+from smportal.actor import Actor
 from smportal.errors import Conflict, NotFound, Refused
 from tests import factories
 from tests.messaging.threads import DAY, TUESDAY, Thread, fresh
@@ -23,6 +26,12 @@ LATE = TUESDAY + 46 * DAY
 @pytest.fixture
 def thread(db: None) -> Thread:
     return Thread()
+
+
+def seen_by(actor: Actor, conversation: Conversation) -> References:
+    """Return what the page of a conversation names beside it."""
+    page, side = ("team_conversation", Side.STAFF) if actor.staff_id else ("mailbox_conversation", Side.VETERAN)
+    return references(reach_of(actor), conversation, page, around=around(conversation, side))
 
 
 @pytest.fixture
@@ -56,10 +65,10 @@ def test_continuing_starts_a_new_conversation_that_refers_to_the_earlier_one(thr
     assert (content.team_id, content.category, content.subject) == (thread.team.id, "general", "Knee pain")
     assert sent.conversation.continues_id == old.conversation_id
     assert sent.conversation.copy_of_id is None
-    seen = references(factories.staff_actor(thread.nurse), sent.conversation, "team_conversation")
+    seen = seen_by(factories.staff_actor(thread.nurse), sent.conversation)
     assert seen.earlier is not None
     assert seen.earlier.url == reverse("team_conversation", args=[old.conversation_id])
-    back = references(thread.veteran, fresh(old), "mailbox_conversation")
+    back = seen_by(thread.veteran, fresh(old))
     assert [later.number for later in back.later] == [sent.number]
 
 
@@ -134,10 +143,10 @@ def test_a_copy_goes_to_another_team_which_learns_only_number_and_team(thread: T
         content=DraftContent(other.id, "general", "Knee pain", "It hurts. The other team said to ask you."),
     )
     assert (sent.conversation.continues_id, sent.conversation.copy_of_id) == (old.conversation_id, old.id)
-    theirs = references(factories.staff_actor(colleague), sent.conversation, "team_conversation").earlier
+    theirs = seen_by(factories.staff_actor(colleague), sent.conversation).earlier
     assert theirs is not None
     assert (theirs.number, theirs.is_copy, theirs.url) == (old.conversation.number, True, "")
-    first_team = references(factories.staff_actor(thread.nurse), fresh(old), "team_conversation")
+    first_team = seen_by(factories.staff_actor(thread.nurse), fresh(old))
     assert first_team.later == ()
 
 
