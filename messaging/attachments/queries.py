@@ -6,7 +6,7 @@ looked up only through what the actor may see.
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -17,7 +17,8 @@ from messaging.attachments.baskets import Basket, basket_of, checked_basket, vis
 from messaging.attachments.kinds import KINDS
 from messaging.attachments.refusals import text_of
 from messaging.attachments.sealing import reader
-from messaging.models import Attachment, AttachmentState, Conversation
+from messaging.models import Attachment, AttachmentState, Conversation, Message
+from messaging.permissions import visible_conversations
 from smportal.actor import Actor
 from smportal.crypto.fields import warm
 from smportal.errors import Conflict, NotFound
@@ -29,6 +30,7 @@ __all__ = [
     "checked_basket",
     "file_of",
     "files_of_conversation",
+    "files_of_messages",
     "has_files",
     "in_basket",
     "names_by_message",
@@ -86,17 +88,25 @@ def has_files(draft_id: uuid.UUID) -> bool:
     return Attachment.objects.filter(draft_id=draft_id, message__isnull=True).exists()
 
 
-def files_of_conversation(conversation: Conversation, *, with_withdrawn: bool) -> dict[uuid.UUID, list[FileInfo]]:
-    """Return the files of a disclosed conversation by message; no query when it has none.
+def files_of_messages(messages: Iterable[Message]) -> dict[uuid.UUID, list[FileInfo]]:
+    """Return the files of messages that the caller has disclosed, by message; no query when none has any."""
+    ids = [message.id for message in messages if message.attachment_count]
+    return _by_message(Attachment.objects.filter(message_id__in=ids)) if ids else {}
 
-    `with_withdrawn` is for staff: files of messages that were withdrawn as sent in error.
-    """
+
+def files_of_conversation(conversation: Conversation) -> dict[uuid.UUID, list[FileInfo]]:
+    """Return what the veteran sees of a conversation's files, by message; no query when it has none."""
+    if not conversation.has_attachment:
+        return {}
+    rows = Attachment.objects.filter(message__conversation=conversation, message__sent_in_error__isnull=True)
+    return _by_message(rows)
+
+
+def _by_message(rows: "QuerySet[Attachment]") -> dict[uuid.UUID, list[FileInfo]]:
     found: dict[uuid.UUID, list[FileInfo]] = defaultdict(list)
-    if conversation.has_attachment:
-        rows = Attachment.objects.filter(message__conversation=conversation)
-        for info in _infos(rows if with_withdrawn else rows.filter(message__sent_in_error__isnull=True)):
-            if info.message_id is not None:
-                found[info.message_id].append(info)
+    for info in _infos(rows):
+        if info.message_id is not None:
+            found[info.message_id].append(info)
     return dict(found)
 
 
@@ -119,13 +129,25 @@ def ready_files(conversation: Conversation) -> "QuerySet[Attachment]":
     return ready.order_by("message__sent_at", "created_at", "id")
 
 
-def info_of(row: Attachment) -> FileInfo:
+def states(actor: Actor, conversation_id: uuid.UUID, file_ids: Collection[uuid.UUID]) -> list[FileInfo]:
+    """Return how files of messages in a conversation stand, those that the actor may see, without their names.
+
+    For a page that shows the names already: nothing is opened by asking, so nothing is disclosed. Raises NotFound
+    for a conversation that is not the actor's.
+    """
+    if not visible_conversations(actor).filter(id=conversation_id).exists():
+        raise NotFound
+    rows = visible_files(actor).filter(message__conversation_id=conversation_id, id__in=file_ids)
+    return [info_of(row, named=False) for row in rows]
+
+
+def info_of(row: Attachment, *, named: bool = True) -> FileInfo:
     """Return what is shown of one file."""
     kind = KINDS.get(row.kind)
     return FileInfo(
         id=row.id,
         message_id=row.message_id,
-        name=row.unseal_text("name_sealed"),
+        name=row.unseal_text("name_sealed") if named else "",
         kind=row.kind,
         kind_label=str(kind.label) if kind else "",
         media_type=kind.media_type if kind else "",

@@ -185,7 +185,7 @@ def _left_behind(actor: Actor, draft: Draft, earlier: Conversation) -> Iterator[
     if draft.copy_of_id is None or not earlier.has_attachment:
         return
     came = {info.name for info in in_basket(checked_basket(actor, draft.record_id, draft.id, None))}
-    for info in files_of_conversation(earlier, with_withdrawn=False).get(draft.copy_of_id, ()):
+    for info in files_of_conversation(earlier).get(draft.copy_of_id, ()):
         if info.is_refused:
             yield f"{info.name}. {info.state_text}"
         elif info.name not in came:

@@ -19,7 +19,7 @@ from messaging import guided as guided_forms
 from messaging import signing
 from messaging.around import Around
 from messaging.around import around as around_of
-from messaging.attachments.queries import FileInfo, files_of_conversation
+from messaging.attachments.queries import FileInfo, files_of_messages
 from messaging.guided import Guided
 from messaging.inbox.handing_over import Move, moves
 from messaging.library import cards
@@ -83,7 +83,7 @@ def entries(
     messages = list(found.order_by("sent_at", "id"))
     warm(messages, "body_sealed")
     withdrawn = _withdrawn(messages, (around or around_of(conversation, side)).withdrawals, zone)
-    files = files_of_conversation(conversation, with_withdrawn=side == Side.STAFF)
+    files = files_of_messages(message for message in messages if not _is_hidden(message, side))
     moved = _moves(conversation, messages, side, zone)
     last_own = max((place for place, message in enumerate(messages) if message.side == side), default=0)
     return [
@@ -130,6 +130,11 @@ def _moves(
     return found
 
 
+def _is_hidden(message: Message, side: Side) -> bool:
+    """Tell whether a message was withdrawn from this side's view as sent in error."""
+    return side == Side.VETERAN and hasattr(message, "sent_in_error")
+
+
 class Parts(TypedDict):
     """What a message has beside its text, as people read it."""
 
@@ -159,7 +164,7 @@ class Words(Parts):
 def _words(message: Message, side: Side, zone: dt.tzinfo) -> Words:
     """Return what a message says: all of it, or to a veteran from whose view it was withdrawn, only that it was."""
     error: SentInError | None = getattr(message, "sent_in_error", None)
-    if error is not None and side == Side.VETERAN:
+    if _is_hidden(message, side):
         said = _("A message was withdrawn by your care team because it was sent in error.")
         return Words(body=said, in_error="", guided=None, signature="", legal=None, cards=())
     marked = ""

@@ -103,6 +103,7 @@ class Conversation(SealedModel):
     last_from = models.CharField(max_length=10, choices=Side.choices)
     message_count = models.PositiveIntegerField(default=0)
     # Whether any message of it has a file: for lists and search, which must not decrypt to know.
+    # Files that the veteran sees; a message says by itself how many it has.
     has_attachment = models.BooleanField(default=False)
     # The veteran's view
     place = models.CharField(max_length=10, choices=Place.choices, default=Place.INBOX)

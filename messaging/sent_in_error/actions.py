@@ -58,6 +58,7 @@ def withdraw(*, actor: Actor, message_id: uuid.UUID, reason: str, note: str = ""
         note = clean_text(note, field="note", label="A note", most=NOTE_MOST)
     row = _row(actor, conversation, message, reason, note.strip())
     row.save(force_insert=True)
+    _tell_lists(conversation)
     forget_conversation(actor=actor, conversation=conversation)
     if answer_withdrawn(actor=actor, conversation=conversation, message=message):
         _back_to_work(actor, conversation)
@@ -103,6 +104,14 @@ def _hide_subject(conversation: Conversation, row: SentInError) -> None:
     with translation.override(language.of(reader) if (reader := readers.first()) else "en"):
         conversation.seal_text("subject_sealed", _("Withdrawn message"))
     conversation.save(update_fields=["subject_sealed"])
+
+
+def _tell_lists(conversation: Conversation) -> None:
+    """The veteran's lists and filters say "with files" only while one is there to see; staff see files by message."""
+    left = Message.objects.filter(conversation=conversation, attachment_count__gt=0, sent_in_error__isnull=True)
+    if conversation.has_attachment and not left.exists():
+        conversation.has_attachment = False
+        conversation.save(update_fields=["has_attachment"])
 
 
 def _back_to_work(actor: Actor, conversation: Conversation) -> None:

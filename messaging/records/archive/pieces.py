@@ -40,9 +40,7 @@ def begin(archive: Archive, conversation: Conversation) -> ArchivePart:
     folder = f"conversations/{conversation.created_at.astimezone(zone):%Y-%m-%d}-{conversation.number}"
     names, held, left_out = Names(), [], []
     with translation.override(language.of(archive.account)):
-        for info in (
-            info for infos in files_of_conversation(conversation, with_withdrawn=False).values() for info in infos
-        ):
+        for info in (info for infos in files_of_conversation(conversation).values() for info in infos):
             if info.is_ready:
                 held.append(Held(info.id, info.name, f"files/{names.give(info.name)}", info.size))
             else:

@@ -135,7 +135,7 @@ def test_a045_an_infected_sent_file_is_gone_for_good_and_its_sender_is_told(
         with pytest.raises(Conflict) as refused:
             queries.file_of(actor, row.id)
         assert "threat" in refused.value.text
-    info = queries.files_of_conversation(message.conversation, with_withdrawn=True)[message.id][0]
+    info = queries.files_of_messages([message])[message.id][0]
     assert info.is_refused
     told = Notification.objects.get(kind=NotificationKind.FILE_VETERAN)
     assert told.recipient_id == mail.veteran.account_id

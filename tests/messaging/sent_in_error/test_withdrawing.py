@@ -14,6 +14,7 @@ from django.urls import reverse
 from eligibility.models import RoleGrant
 from messaging.attachments.baskets import basket_of
 from messaging.inbox import actions as inbox
+from messaging.mailbox.actions import reply
 from messaging.mailbox.content import DraftContent
 from messaging.models import (
     Archive,
@@ -115,6 +116,35 @@ def test_its_files_are_gone_for_the_veteran_whole_in_part_and_as_pictures(wrong:
     staff = reverse(name.replace("mailbox", "team"), args=[wrong.file_id])
     if name == "mailbox_file":
         assert wrong.nurse_browser.get(staff).getvalue()
+
+
+def test_the_veterans_lists_and_filters_say_nothing_of_its_files_and_staff_keep_them(wrong: Wrong) -> None:
+    inbox_url, filtered = reverse("mailbox_inbox"), f"{reverse('mailbox_inbox')}?attachment=1"
+    assert "Knee pain" in wrong.browser.get(filtered).content.decode()
+    assert "Has attachment" in wrong.browser.get(inbox_url).content.decode()
+    wrong.withdraw()
+    assert "Knee pain" not in wrong.browser.get(filtered).content.decode()
+    listed = wrong.browser.get(inbox_url).content.decode()
+    assert "Knee pain" in listed
+    assert "Has attachment" not in listed
+    page = wrong.nurse_browser.get(reverse("team_conversation", args=[wrong.conversation_id])).content.decode()
+    assert f"{CANARY}.png" in page
+    assert reverse("team_file", args=[wrong.file_id]) in page
+
+
+def test_another_messages_files_are_still_announced(wrong: Wrong) -> None:
+    draft_id = uuid.uuid4()
+    basket = basket_of(wrong.veteran, draft_id, wrong.conversation_id)
+    file = making.add(wrong.veteran, basket, b"list", name="list.txt")
+    reply(
+        actor=wrong.veteran,
+        conversation_id=wrong.conversation_id,
+        draft_id=draft_id,
+        body="Mine.",
+        file_ids=[file.id],
+    )
+    wrong.withdraw()
+    assert "Knee pain" in wrong.browser.get(f"{reverse('mailbox_inbox')}?attachment=1").content.decode()
 
 
 def test_the_veterans_search_does_not_find_it_and_the_teams_does(wrong: Wrong) -> None:
