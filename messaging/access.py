@@ -59,6 +59,8 @@ RULES: dict[str, Rule] = {
     "reports_csv": Rule(Audience.WORKER),
     "mailbox_file": Rule(Audience.READER),
     "mailbox_file_picture": Rule(Audience.READER),
+    "mailbox_file_states": Rule(Audience.READER),
+    "team_file_states": Rule(Audience.STAFF),
     "draft_files": Rule(Audience.READER, FORM),
     "reply_files": Rule(Audience.READER, FORM),
     "team_reply_files": Rule(Audience.STAFF, FORM),

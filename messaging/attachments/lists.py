@@ -12,11 +12,13 @@ from accounts import sessions
 from messaging.attachments import actions, queries
 from messaging.attachments.baskets import Basket, basket_of
 from messaging.attachments.web import REMOVE, arrived, uuid_or_none
-from messaging.web import actor_of
-from smportal.actor import Actor
+from messaging.web import actor_of, domain_errors
+from smportal.actor import Actor, ActorKind
 from smportal.errors import NotFound
 
-KEY = "key"
+KEY, FILE = "key", "file"
+# More files than a page has that wait.
+STATES_MOST = 100
 
 
 def files(request: HttpRequest, draft_id: uuid.UUID, conversation_id: uuid.UUID | None = None) -> HttpResponse:
@@ -34,6 +36,25 @@ def files(request: HttpRequest, draft_id: uuid.UUID, conversation_id: uuid.UUID 
         "remaining_seconds": sessions.remaining_seconds(facts, actor),
     }
     return JsonResponse(answer)
+
+
+@domain_errors
+def states(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Answer how files under the messages of a page stand; their names are not in it."""
+    actor = actor_of(request)
+    asked = {file_id for value in request.GET.getlist(FILE)[:STATES_MOST] if (file_id := uuid_or_none(value))}
+    found = queries.states(actor, conversation_id, asked)
+    return JsonResponse({"files": [_state(request, file, staff=actor.kind is ActorKind.STAFF) for file in found]})
+
+
+def _state(request: HttpRequest, file: queries.FileInfo, *, staff: bool) -> dict[str, str]:
+    context = {"file": file, "staff": staff}
+    return {
+        "id": str(file.id),
+        "state": file.state,
+        "text": file.state_text,
+        "html": render_to_string("messaging/attachments/sent_item.html", context, request=request),
+    }
 
 
 def _change(request: HttpRequest, actor: Actor, basket: Basket) -> None:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("team/many/<uuid:broadcast_id>/result/", broadcast_views.result, name="team_broadcast_result"),
     path("team/<slug:name>/", views.queue, name="team_queue"),
     path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),
+    path("team/conversations/<uuid:conversation_id>/files/", file_lists.states, name="team_file_states"),
     path("team/conversations/<uuid:conversation_id>/reply/", views.reply, name="team_reply"),
     path(
         "team/conversations/<uuid:conversation_id>/reply/<uuid:draft_id>/files/",

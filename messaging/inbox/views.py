@@ -140,6 +140,7 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         **forms,
     }
     context["unsent_files"] = _unsent_files(actor, opened, context["reply_form"]) if beside.has_unsent_files else []
+    context["files_wait"] = any(file.is_waiting for entry in context["entries"] for file in entry.files)
     # The page's title says "Error:" when any of its forms has one.
     context["form"] = next((form for form in forms.values() if form.errors), context["reply_form"])
     return render(request, "messaging/inbox/conversation.html", context, status=status)

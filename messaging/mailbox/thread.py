@@ -86,6 +86,7 @@ def conversation_context(request: HttpRequest, page: OpenPage, form: ReplyForm) 
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
         "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),
         "form": form,
+        "files_wait": any(file.is_waiting for entry in said for file in entry.files),
         "unsent_files": _unsent_files(actor, opened, form),
         "window_open": window_open,
         "reply": answer,

@@ -37,6 +37,7 @@ urlpatterns = [
     path("messages/drafts/<uuid:draft_id>/team/", choosing.choose_draft_team, name="choose_draft_team"),
     path("messages/sent/<uuid:message_id>/", views.confirmation, name="sent_confirmation"),
     path("messages/<uuid:conversation_id>/", thread.conversation, name="mailbox_conversation"),
+    path("messages/<uuid:conversation_id>/files/", file_lists.states, name="mailbox_file_states"),
     path("messages/<uuid:conversation_id>/order/", thread.order, name="mailbox_order"),
     path("messages/<uuid:conversation_id>/continue/", thread.go_on, name="mailbox_continue"),
     path("messages/<uuid:conversation_id>/no-answer-needed/", thread.no_answer_needed, name="mailbox_withdraw"),

@@ -13,6 +13,7 @@ from messaging.attachments.limits import BYTES_MOST, FILES_MOST
 from messaging.attachments.queries import FileInfo
 from messaging.attachments.refusals import BY_BROWSER, TEXTS
 from messaging.attachments.web import uuid_or_none
+from smportal import clock
 from smportal.actor import ActorKind
 from smportal.errors import NotFound
 
@@ -32,6 +33,18 @@ def attachment_field(
         "address": _address(context, draft_id, conversation_id),
         "refusals": [(code.value, TEXTS[code]) for code in BY_BROWSER],
     }
+
+
+@register.inclusion_tag("messaging/attachments/list.html", takes_context=True)
+def message_files(context: Context, files: list[FileInfo], conversation_id: uuid.UUID) -> dict[str, Any]:
+    """Show the files of one message on the page of its conversation."""
+    is_staff = context["request"].actor.kind is ActorKind.STAFF
+    again = ""
+    if waiting := next((file for file in files if file.is_waiting), None):
+        page = reverse("team_conversation" if is_staff else "mailbox_conversation", args=[conversation_id])
+        # Another address each time: a browser asks for none that it is at already, only to go to a part of it.
+        again = f"{page}?again={clock.now():%H%M%S}#m-{waiting.message_id}"
+    return {"files": files, "staff": is_staff, "again": again}
 
 
 @register.inclusion_tag("messaging/attachments/hidden.html", takes_context=True)

@@ -216,6 +216,25 @@ def test_an_upload_that_is_canceled_too_late_is_taken_out_again(people: People, 
     assert not Attachment.objects.exists()
 
 
+def test_the_check_of_a_sent_file_is_followed_on_the_page_of_its_conversation(
+    people: People, devscan: int, page: Page, axe: Axe
+) -> None:
+    compose(page, people.veteran)
+    choose(page, file("labor.txt"), file("sure.txt", EICAR))
+    expect(item(page, "sure.txt")).to_contain_text("Checking for viruses")
+    send(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your message was sent")
+    page.goto(f"/messages/{Message.objects.get().conversation_id}/")
+    files = page.locator("[data-message-files]")
+    expect(files.get_by_role("link", name="Check again")).to_be_hidden()
+    axe(page)
+    assert actions.scan(actor=SYSTEM).ready == 1
+    expect(files.get_by_role("link", name="Download labor.txt")).to_be_visible()
+    expect(files).to_contain_text("sure.txt (68 bytes) Not delivered: Our virus check found a threat in this file")
+    expect(page.locator("#announcer")).to_contain_text("sure.txt: Our virus check found a threat")
+    axe(page)
+
+
 DROP = """([name, target]) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File(["Blood pressure"], name, { type: "text/plain" }));

@@ -44,6 +44,13 @@
     return parts.join("\n");
   }
 
+  // Files go by themselves (files.js); one that was chosen before that was ready is none of ours.
+  function withoutFiles() {
+    const body = new FormData(form);
+    body.delete("upload");
+    return body;
+  }
+
   function isUnsaved() {
     return snapshot() !== saved;
   }
@@ -136,7 +143,7 @@
   }
 
   async function send(byPage) {
-    const going = unanswered || { text: snapshot(), body: new FormData(form) };
+    const going = unanswered || { text: snapshot(), body: withoutFiles() };
     unanswered = going;
     try {
       const response = await request(going.body, byPage);

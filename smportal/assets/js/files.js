@@ -3,9 +3,6 @@
 (function () {
   "use strict";
 
-  const ASK_MS = [2000, 2000, 3000, 3000, 5000];
-  const ASK_SLOWLY_MS = 10000;
-  const ASK_MOST = 60;
   const SAY_TOGETHER_MS = 600;
   const AFTER_CANCEL_MS = 1500;
 
@@ -27,11 +24,8 @@
   let running = null;
   // Uploads that were canceled; the server may have had them already.
   const dropped = new Set();
-  let held = null;
-  let asked = 0;
-  let asking = 0;
-  let leaving = false;
   let toSay = [];
+  let idle = function () {};
 
   // Several at once are heard as one sentence after the other, not as the last one only.
   function say(text) {
@@ -96,7 +90,7 @@
     if (before && !before.isConnected) control.focus();
     // Autosave keeps a draft for files alone, too.
     form.dispatchEvent(new Event("change"));
-    askLater();
+    asking.later();
   }
 
   function problem(item, text) {
@@ -112,25 +106,21 @@
     if (text) say(text);
   }
 
-  // --- Asking how files stand: bounded, by the page alone, not while nobody looks -----------------------------------
-
-  function askLater() {
-    window.clearTimeout(asking);
-    const isWaiting = items().some(function (item) { return ["checking", "held"].includes(item.dataset.fileState); });
-    if (!isWaiting || asked >= ASK_MOST || document.visibilityState === "hidden") return;
-    asking = window.setTimeout(refresh, ASK_MS[asked] || ASK_SLOWLY_MS);
-    asked += 1;
-  }
+  // --- Asking how files stand (asking.js) ---------------------------------------------------------------------------
 
   async function refresh() {
     try {
       const answer = await request(null, true);
       if (answer.status === 200) sync(answer.data);
-      else if (answer.status >= 500) askLater();
+      else if (answer.status >= 500) asking.later();
     } catch {
-      askLater();
+      asking.later();
     }
   }
+
+  const asking = window.portalAsking(refresh, function () {
+    return items().some(function (item) { return ["checking", "held"].includes(item.dataset.fileState); });
+  });
 
   // --- Uploading ---------------------------------------------------------------------------------------------------
 
@@ -192,7 +182,7 @@
     if (running) return;
     const job = jobs.find(function (each) { return each.state === "waiting"; });
     if (job) run(job);
-    else release();
+    else idle();
   }
 
   async function run(job) {
@@ -221,7 +211,7 @@
     });
     const answer = await job.asked;
     if (!jobs.includes(job)) return;
-    asked = 0;
+    asking.begin();
     if (answer.status === 200) {
       document.dispatchEvent(new CustomEvent("portal:session-extended", { detail: answer.data.remaining_seconds }));
       sync(answer.data);
@@ -301,48 +291,15 @@
     remove(button.value);
   });
 
-  // --- Sending waits for uploads, and never leaves a file behind unseen ----------------------------------------------
-
-  function release() {
-    if (!held) return;
-    const button = held;
-    held = null;
-    const left = jobs.find(function (job) { return job.state === "failed"; });
-    if (left) return stop(left);
-    tell("");
-    form.requestSubmit(button.isConnected ? button : undefined);
-  }
-
-  function stop(job) {
-    tell(words.stopped);
-    job.item.querySelector("button:not([hidden])").focus();
-  }
-
-  form.addEventListener("submit", function (event) {
-    const failed = jobs.find(function (job) { return job.state === "failed"; });
-    const busy = jobs.some(function (job) { return ["waiting", "running"].includes(job.state); });
-    if (!failed && !busy) {
-      leaving = true;
-      return;
-    }
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    if (!busy) return stop(failed);
-    held = event.submitter;
-    tell(words.on_hold);
-  }, true);
-
-  window.addEventListener("pageshow", function () { leaving = false; });
-  window.addEventListener("beforeunload", function (event) {
-    const unsent = jobs.some(function (job) { return job.state !== "refused"; });
-    if (!leaving && unsent) event.preventDefault();
-  });
-  document.addEventListener("portal:before-session-end", function () { leaving = true; });
-  window.addEventListener("online", function () {
-    jobs.filter(function (job) { return job.state === "failed"; }).forEach(again);
-  });
-  document.addEventListener("visibilitychange", askLater);
-
-  window.portalFiles = { add: add, tell: tell };
-  askLater();
+  // What the form must know before it goes (holding.js), and the ways in (choosing.js).
+  window.portalFiles = {
+    add: add,
+    tell: tell,
+    failed: function () { return jobs.filter(function (job) { return job.state === "failed"; }); },
+    isBusy: function () { return jobs.some(function (job) { return ["waiting", "running"].includes(job.state); }); },
+    isUnsent: function () { return jobs.some(function (job) { return job.state !== "refused"; }); },
+    again: again,
+    whenIdle: function (then) { idle = then; },
+  };
+  asking.later();
 })();

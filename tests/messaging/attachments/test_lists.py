@@ -1,6 +1,7 @@
 """What the page's script asks: one file at a time, the list as it stands, and nobody else's."""
 
 import datetime as dt
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from messaging.models import Attachment, Draft, Message
 from messaging.starting import drafts as starting
 from smportal import clock
 from smportal.actor import Actor
+from smportal.audit.models import AuditEvent
 from smportal.devstack.devscan import EICAR
 from tests import factories
 from tests.messaging.attachments import making
@@ -217,3 +219,55 @@ def test_the_page_tells_the_script_where_its_list_is(site: Site) -> None:
         html = browser.get(reverse(page_name, args=[conversation_id])).content.decode()
         before = reverse(name, args=[conversation_id, uuid.UUID(int=0)]).split(str(uuid.UUID(int=0)))[0]
         assert f'data-files="{before}' in html
+
+
+def sent(site: Site, name: str) -> dict[str, str]:
+    form = site.form(send="1")
+    (file,) = put(site, uuid.UUID(form["draft_id"]), part(name=name)).json()["files"]
+    assert site.veteran_browser.post(reverse("compose"), form | {"files": [file["id"]]}).status_code == 302
+    return dict(file)
+
+
+def test_how_files_under_messages_stand_is_told_without_their_names_and_leaves_no_trace(site: Site, devscan: int) -> None:
+    file = sent(site, "biopsy.txt")
+    conversation_id = Message.objects.get().conversation_id
+    trail = AuditEvent.objects.count()
+    for browser, page in (
+        (site.veteran_browser, "mailbox_file_states"),
+        (site.nurse_browser, "team_file_states"),
+    ):
+        answer = browser.get(reverse(page, args=[conversation_id]), {"file": file["id"]})
+        (found,) = answer.json()["files"]
+        assert (found["id"], found["state"]) == (file["id"], "checking")
+        assert "biopsy" not in answer.content.decode()
+    assert AuditEvent.objects.count() == trail
+    actions.scan(actor=SYSTEM)
+    answer = site.veteran_browser.get(reverse("mailbox_file_states", args=[conversation_id]), {"file": file["id"]})
+    (found,) = answer.json()["files"]
+    assert found["text"] == "Ready"
+    assert reverse("mailbox_file", args=[file["id"]]) in found["html"]
+
+
+def test_a005_how_somebody_else_s_files_stand_is_not_told(site: Site) -> None:
+    file = sent(site, "labor.txt")
+    conversation_id = Message.objects.get().conversation_id
+    other = Site()
+    own = other.send().conversation_id
+    for browser, page in ((other.veteran_browser, "mailbox_file_states"), (other.nurse_browser, "team_file_states")):
+        assert browser.get(reverse(page, args=[conversation_id]), {"file": file["id"]}).status_code == 404
+        # Under an own conversation, the id of somebody else's file finds nothing.
+        assert browser.get(reverse(page, args=[own]), {"file": [file["id"], "nonsense"]}).json() == {"files": []}
+
+
+def test_without_scripts_a_link_looks_again_while_a_file_waits(site: Site, devscan: int) -> None:
+    file = sent(site, "labor.txt")
+    message = Message.objects.get()
+    url = reverse("mailbox_conversation", args=[message.conversation_id])
+    page = site.veteran_browser.get(url).content.decode()
+    link = re.search(rf'href="({url}\?again=\d+)#m-{message.id}"', page)
+    assert link is not None
+    actions.scan(actor=SYSTEM)
+    later = site.veteran_browser.get(link[1]).content.decode()
+    assert "Check again" not in later
+    assert "filestates.js" not in later
+    assert reverse("mailbox_file", args=[file["id"]]) in later
