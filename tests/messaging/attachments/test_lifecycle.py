@@ -64,9 +64,7 @@ def test_a_file_goes_with_its_message(mail: Mail, store: Path) -> None:
     bound = Attachment.objects.get()
     assert (bound.message_id, bound.conversation_id, bound.state) == (message.id, message.conversation_id, "checking")
     assert queries.names_by_message([message.id]) == {message.id: ["Blood pressure.txt"]}
-    assert [
-        info.name for info in queries.files_of_messages([message])[message.id]
-    ] == ["Blood pressure.txt"]
+    assert [info.name for info in queries.files_of_messages([message])[message.id]] == ["Blood pressure.txt"]
     assert b"".join(queries.stream(bound)) == making.TEXT
     assert not queries.has_files(basket.draft_id)
 

@@ -228,7 +228,9 @@ def sent(site: Site, name: str) -> dict[str, str]:
     return dict(file)
 
 
-def test_how_files_under_messages_stand_is_told_without_their_names_and_leaves_no_trace(site: Site, devscan: int) -> None:
+def test_how_files_under_messages_stand_is_told_without_their_names_and_leaves_no_trace(
+    site: Site, devscan: int
+) -> None:
     file = sent(site, "biopsy.txt")
     conversation_id = Message.objects.get().conversation_id
     trail = AuditEvent.objects.count()
