@@ -32,6 +32,7 @@ AIMS_BESIDE = {
     "inbox-heavy": ("inbox", 1.1),
     "inbox-page-200": ("inbox-heavy", 1.1),
     "team-inbox-page-200": ("team-inbox", 1.15),
+    "team-inbox-filtered-200": ("team-inbox-filtered", 1.15),
 }
 NAMES = (
     *(
@@ -47,7 +48,8 @@ NAMES = (
     ),
     *("conversation", "send", "autosave"),
     *("search-post", "search-500", "search-rare-20000"),
-    *("team-inbox", "team-inbox-page-200", "team-conversation", "team-search", "reply"),
+    *("team-inbox", "team-inbox-page-200", "team-inbox-filtered", "team-inbox-filtered-200", "team-inbox-veteran"),
+    *("team-conversation", "team-search", "reply"),
 )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
-from django.db.models import QuerySet
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import Count, QuerySet
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -17,7 +18,7 @@ from benchmarks.filling import RARE
 from benchmarks.measuring import Ask, Case
 from eligibility.models import CareTeam
 from messaging.keyset import ROWS, Cursor
-from messaging.models import Conversation, Draft, Folder
+from messaging.models import Category, Conversation, Draft, Folder
 from messaging.search.actions import keep
 from messaging.search.criteria import TEAM_DAYS, Criteria
 from smportal import clock
@@ -29,6 +30,8 @@ TYPICAL = 6
 PAGE = 200
 BODY = "The new medicine helps in the morning, but my knee still hurts at night. Is it all right to walk?\n" * 4
 ROW = '<li class="row'
+# None of the possibly urgent conversations has it.
+NARROWED = Category.EDUCATION
 SAVED = '"saved_at": "Saved at'
 
 
@@ -84,6 +87,14 @@ class Portal:
             # The possibly urgent ones stand above the first page.
             self._list("team-inbox", [self.nurse], queue, rows=ROWS + self._urgent()),
             self._list("team-inbox-page-200", [self.nurse], f"{queue}?page={self._queue_page()}"),
+            # What nobody has of one category in seven, page 1 and 200; and all of one veteran.
+            self._list("team-inbox-filtered", [self.nurse], f"{queue}?{self._narrowed()}"),
+            self._list(
+                "team-inbox-filtered-200",
+                [self.nurse],
+                f"{queue}?{self._narrowed()}&page={self._queue_page(category=NARROWED)}",
+            ),
+            self._list("team-inbox-veteran", [self.nurse], f"{queue}?veteran={self._busiest()}"),
             Case("team-conversation", self._team_conversations(), marker='<li class="entry', times=6),
             self.results("team-search", self.nurse, Criteria(words="medicine", since=self.lately()), rows=ROWS),
             Case("reply", self._replies(), status=HTTPStatus.FOUND),
@@ -126,8 +137,19 @@ class Portal:
     def _folder(self) -> uuid.UUID:
         return Folder.objects.get(record_id=self.heavy.record_id).id
 
-    def _queue_page(self) -> Cursor:
-        return _late_page(self._waiting().filter(possibly_urgent=False).order_by("due_at", "id"), "due_at")
+    def _queue_page(self, **condition: object) -> Cursor:
+        waiting = self._waiting().filter(possibly_urgent=False, **condition)
+        return _late_page(waiting.order_by("due_at", "id"), "due_at")
+
+    @staticmethod
+    def _narrowed() -> str:
+        return f"category={NARROWED}&assignee=nobody"
+
+    def _busiest(self) -> uuid.UUID:
+        """Return a veteran who has at least a page of conversations with the team, none of them possibly urgent."""
+        found = self._waiting().values("record_id").annotate(many=Count("id"), urgent=BoolOr("possibly_urgent"))
+        record_id: uuid.UUID = found.filter(urgent=False, many__gte=ROWS).order_by("record_id")[0]["record_id"]
+        return record_id
 
     def _waiting(self) -> QuerySet[Conversation]:
         return Conversation.objects.filter(team=self.team, state="new", due_at__isnull=False)

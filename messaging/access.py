@@ -69,7 +69,7 @@ RULES: dict[str, Rule] = {
     "team_file_picture": Rule(Audience.STAFF),
     "team_settings": Rule(Audience.STAFF),
     "team_acknowledgement": Rule(Audience.STAFF, FORM),
-    "team_queue": Rule(Audience.STAFF),
+    "team_queue": Rule(Audience.STAFF, FORM),
     "team_search": Rule(Audience.STAFF, FORM),
     "team_search_results": Rule(Audience.STAFF, OPENING),
     "team_selected": Rule(Audience.STAFF, WRITE),

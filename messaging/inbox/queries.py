@@ -8,13 +8,15 @@ import enum
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from messaging import keyset
 from messaging.around import Around
 from messaging.inbox.desk import Desk, desk_of
+from messaging.inbox.filters import EVERYTHING, Narrowing
 from messaging.inbox.rows import QueueRow, Showing, base, disclose_list
 from messaging.keyset import Cursor, Page
 from messaging.models import Conversation, InternalNote, SentInError, Side, State
@@ -93,27 +95,58 @@ class QueueView:
 
 
 def queue_view(
-    actor: Actor, queue: Queue, cursor: Cursor | None = None, *, zone: str = "", desk: Desk | None = None
+    actor: Actor,
+    queue: Queue,
+    cursor: Cursor | None = None,
+    *,
+    zone: str = "",
+    desk: Desk | None = None,
+    narrowing: Narrowing | None = None,
 ) -> QueueView:
     """Return 25 conversations of a queue, and record in one audit row what was shown.
 
     Open work is sorted by due instant, answered and completed by last message. `desk` is the actor's,
-    if it is at hand already.
+    if it is at hand already; `narrowing` is what was chosen to see of the queue.
     """
     desk = desk or desk_of(actor, zone=zone)
-    is_open = queue not in {Queue.ANSWERED, Queue.COMPLETED}
-    whole = base().filter(_range(queue, desk))
+    narrowing = narrowing or Narrowing(desk, EVERYTHING)
+    is_open = queue in OPEN_QUEUES
     urgent_first = is_open and queue is not Queue.URGENT
-    rest = whole.filter(possibly_urgent=False) if urgent_first else whole
-    scopes = [rest.filter(_condition(queue, desk, team_id), team_id=team_id) for team_id in desk.teams]
+    scopes = _scopes(queue, desk, narrowing)
+    if urgent_first:
+        scopes = [scope.filter(possibly_urgent=False) for scope in scopes]
     field = "queue_at" if is_open else "last_message_at"
     if not urgent_first or cursor is not None:
-        return _shown(desk, [], keyset.fetch(scopes, field=field, descending=not is_open, cursor=cursor), queue)
-    above = whole.filter(_condition(queue, desk), team_id__in=desk.teams, possibly_urgent=True)
+        page = keyset.fetch(scopes, field=field, descending=not is_open, cursor=cursor)
+        return _shown(desk, [], page, queue, narrowing)
+    above = _whole(queue, desk).filter(_condition(queue, desk) & narrowing.anywhere(), possibly_urgent=True)
     urgent, page = keyset.fetch_below(
         above.order_by(field, "id")[:MOST_URGENT], lambda row: bool(row.possibly_urgent), scopes, field=field
     )
-    return _shown(desk, urgent, page, queue)
+    return _shown(desk, urgent, page, queue, narrowing)
+
+
+def _whole(queue: Queue, desk: Desk) -> QuerySet[Conversation]:
+    return base().filter(_range(queue, desk))
+
+
+def _scopes(queue: Queue, desk: Desk, narrowing: Narrowing) -> list[QuerySet[Conversation]]:
+    """Return disjoint scopes that are together what shows of a queue: each is one range of an index."""
+    whole = _whole(queue, desk)
+    return [
+        whole.filter(_condition(queue, desk, team_id) & condition, team_id=team_id)
+        for team_id in narrowing.teams
+        for condition in narrowing.conditions(team_id)
+    ]
+
+
+def _shown(
+    desk: Desk, urgent: list[Conversation], page: Page[Conversation], queue: Queue, narrowing: Narrowing
+) -> QueueView:
+    shown = [*urgent, *page.rows]
+    disclose_list(desk, shown, queue.value, subject_id=narrowing.chosen.veteran)
+    showing = Showing.of(desk, shown)
+    return QueueView(tuple(showing.row(row) for row in urgent), keyset.mapped(page, showing.row))
 
 
 def shown_rows(desk: Desk, conversation_ids: Sequence[uuid.UUID]) -> list[QueueRow]:
@@ -125,15 +158,9 @@ def shown_rows(desk: Desk, conversation_ids: Sequence[uuid.UUID]) -> list[QueueR
     return [showing.row(row) for row in rows]
 
 
-def _shown(desk: Desk, urgent: list[Conversation], page: Page[Conversation], queue: Queue) -> QueueView:
-    shown = [*urgent, *page.rows]
-    disclose_list(desk, shown, queue.value)
-    showing = Showing.of(desk, shown)
-    return QueueView(tuple(showing.row(row) for row in urgent), keyset.mapped(page, showing.row))
-
-
 # More than anybody reads in one go; the rest shows as these are dealt with.
 MOST_URGENT = 100
+OPEN_QUEUES = frozenset(Queue) - {Queue.ANSWERED, Queue.COMPLETED}
 COUNTED = (Queue.OPEN, Queue.URGENT, Queue.UNASSIGNED, Queue.MINE, Queue.OVERDUE, Queue.DUE_TODAY)
 # Counting further would cost more than the page, and nobody works by the difference.
 MOST_COUNTED = 1_000
@@ -148,12 +175,28 @@ def queue_counts(actor: Actor, *, zone: str = "", desk: Desk | None = None) -> d
     if not desk.teams:
         return dict.fromkeys(COUNTED, 0)
     own = Conversation.objects.filter(team_id__in=desk.teams).order_by().values("id")
-    parts = [own.filter(_condition(queue, desk))[:MOST_COUNTED].query.sql_with_params() for queue in COUNTED]
+    parts = [own.filter(_condition(queue, desk))[:MOST_COUNTED] for queue in COUNTED]
+    return dict(zip(COUNTED, _counts(parts), strict=True))
+
+
+def narrowed_count(queue: Queue, narrowing: Narrowing) -> int:
+    """Return how many conversations show of a narrowed queue, at most MOST_COUNTED, in one statement."""
+    scopes = _scopes(queue, narrowing.desk, narrowing)
+    if queue in OPEN_QUEUES and queue is not Queue.URGENT:
+        # As the index of the queues has them: apart, each is one range.
+        scopes = [scope.filter(possibly_urgent=is_urgent) for scope in scopes for is_urgent in (True, False)]
+    parts = [scope.order_by().values("id")[:MOST_COUNTED] for scope in scopes]
+    return min(MOST_COUNTED, sum(_counts(parts))) if parts else 0
+
+
+def _counts(parts: Sequence[QuerySet[Conversation, Any]]) -> tuple[int, ...]:
     # The statements are the ORM's; every value is a parameter.
-    counts = ", ".join(f"(SELECT count(*) FROM ({statement}) AS queue)" for statement, _ in parts)  # noqa: S608
+    statements = [part.query.sql_with_params() for part in parts]
+    counts = ", ".join(f"(SELECT count(*) FROM ({statement}) AS queue)" for statement, _ in statements)  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {counts}", [value for _, values in parts for value in values])
-        return dict(zip(COUNTED, cursor.fetchone(), strict=True))
+        cursor.execute(f"SELECT {counts}", [value for _, values in statements for value in values])
+        counted: tuple[int, ...] = cursor.fetchone()
+        return counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,12 +70,16 @@ def withdrawn_subjects(shown: Sequence[Conversation]) -> dict[uuid.UUID, str]:
     return {row.conversation_id: row.unseal_text("subject_sealed") for row in rows}
 
 
-def disclose_list(desk: Desk, shown: Sequence[Conversation], name: str) -> None:
-    """Record what a list shows, in one row, and fetch the keys of its subjects."""
-    if shown:
+def disclose_list(desk: Desk, shown: Sequence[Conversation], name: str, *, subject_id: uuid.UUID | None = None) -> None:
+    """Record what a list shows, in one row, and fetch the keys of its subjects.
+
+    Of one veteran (`subject_id`) that there is nothing is something shown, too.
+    """
+    if shown or subject_id:
         record(
             actor=desk.actor,
             deed=Deed.LIST_SHOWN,
+            subject_id=subject_id,
             object_kind="queue",
             object_id=name,
             details={"conversations": [str(row.id) for row in shown]},

@@ -5,7 +5,7 @@ from django.urls import path
 from messaging.attachments import lists as file_lists
 from messaging.attachments import views as file_views
 from messaging.broadcasts import views as broadcast_views
-from messaging.inbox import bulk_views, views
+from messaging.inbox import bulk_views, queue_views, views
 from messaging.starting import views as starting_views
 
 urlpatterns = [
@@ -22,7 +22,7 @@ urlpatterns = [
     path("team/many/<uuid:broadcast_id>/autosave/", broadcast_views.autosave, name="autosave_broadcast"),
     path("team/many/<uuid:broadcast_id>/progress/", broadcast_views.progress, name="team_broadcast_progress"),
     path("team/many/<uuid:broadcast_id>/result/", broadcast_views.result, name="team_broadcast_result"),
-    path("team/<slug:name>/", views.queue, name="team_queue"),
+    path("team/<slug:name>/", queue_views.queue, name="team_queue"),
     path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),
     path("team/conversations/<uuid:conversation_id>/files/", file_lists.states, name="team_file_states"),
     path("team/conversations/<uuid:conversation_id>/reply/", views.reply, name="team_reply"),

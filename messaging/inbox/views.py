@@ -12,8 +12,6 @@ from django.urls import reverse
 from eligibility import queries as eligibility_queries
 from messaging import disclosure, workflow
 from messaging.absence.cover import Cover, cover_of
-from messaging.absence.queries import standing
-from messaging.alarms.queries import alarms_of
 from messaging.around import around
 from messaging.attachments.queries import FileInfo, checked_basket, in_basket
 from messaging.attachments.web import receive, uuid_or_none
@@ -27,7 +25,7 @@ from messaging.mailbox.continuing import references
 from messaging.mailbox.entries import entries
 from messaging.models import Conversation, Side
 from messaging.reply_templates.picking import Place, inserted
-from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, show_error
+from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch, show_error
 from messaging.workflow import Event
 from smportal import clock, times
 from smportal.actor import Actor
@@ -68,40 +66,8 @@ def _for_leads() -> list[dict[str, Any]]:
 
 
 def count_text(count: int) -> str:
-    """Return a queue's count as it is shown: nothing for none, "999+" where counting stopped."""
-    return f"{queries.MOST_COUNTED - 1}+" if count >= queries.MOST_COUNTED else str(count or "")
-
-
-@domain_errors
-def queue(request: HttpRequest, name: str) -> HttpResponse:
-    """One queue of the actor's teams."""
-    try:
-        chosen = Queue(name)
-    except ValueError:
-        raise NotFound from None
-    actor, cursor = actor_of(request), cursor_of(request)
-    desk = desk_of(actor, zone=chosen_zone(request))
-    view = queries.queue_view(actor, chosen, cursor, desk=desk)
-    names = {team_id: team.name for team_id, team in desk.teams.items()}
-    url = reverse("team_queue", args=[chosen.value])
-    here = f"{url}?page={cursor}" if cursor else url
-    context = {
-        "heading": LABELS[chosen],
-        "current": chosen.value,
-        "is_open": chosen not in {Queue.ANSWERED, Queue.COMPLETED},
-        "alarms": alarms_of(desk),
-        "standing": standing(actor, desk.cover, names),
-        "urgent": view.urgent,
-        "page": view.page,
-        "all_selected": request.GET.get("selected") == "all",
-        "here": here,
-        "select_url": f"{here}{'&' if cursor else '?'}selected=all",
-        "queues": queue_links(desk, chosen),
-        "previous_url": f"{url}?page={view.page.previous}" if view.page.previous else "",
-        "next_url": f"{url}?page={view.page.following}" if view.page.following else "",
-        "first_url": url if cursor else "",
-    }
-    return render(request, "messaging/inbox/queue.html", context)
+    """Return a queue's count as it is shown: nothing for none, "1,000+" where counting stopped."""
+    return f"{queries.MOST_COUNTED:,}+" if count >= queries.MOST_COUNTED else str(count or "")
 
 
 @domain_errors

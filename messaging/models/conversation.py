@@ -181,10 +181,35 @@ class Conversation(SealedModel):
                 condition=Q(state__in=("new", "in_progress"), due_at__isnull=False),
                 name="team_due",
             ),
+            # What a queue can be narrowed by: who has it, and what it is about. Open work as above…
             models.Index(
-                fields=("assignee", "due_at", "id"),
-                condition=Q(assignee__isnull=False) & ~Q(state="completed"),
-                name="assignee_open",
+                F("team"),
+                F("assignee"),
+                F("possibly_urgent"),
+                QUEUE_AT,
+                F("id"),
+                condition=Q(state__in=("new", "in_progress"), assignee__isnull=False),
+                name="team_assigned",
+            ),
+            models.Index(
+                F("team"),
+                F("category"),
+                F("possibly_urgent"),
+                QUEUE_AT,
+                F("id"),
+                condition=Q(state__in=("new", "in_progress")),
+                name="team_category",
+            ),
+            # … and what waits for nobody by its last message.
+            models.Index(
+                fields=("team", "state", "assignee", "-last_message_at", "-id"),
+                condition=Q(state__in=("answered", "completed")),
+                name="team_done_assigned",
+            ),
+            models.Index(
+                fields=("team", "state", "category", "-last_message_at", "-id"),
+                condition=Q(state__in=("answered", "completed")),
+                name="team_done_category",
             ),
         )
         constraints = (

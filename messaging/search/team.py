@@ -104,7 +104,7 @@ def checked(desk: Desk, criteria: Criteria) -> Criteria:
         return replace(criteria, record=None)
     named = veterans_named(desk, criteria.veteran)
     if not named:
-        raise InvalidInput("No veteran of your teams has this name.", code="unknown", field="veteran")
+        raise _unknown()
     if criteria.record and criteria.record in {choice.record_id for choice in named}:
         return criteria
     if len(named) == 1:
@@ -132,6 +132,25 @@ def _is_short(criteria: Criteria, desk: Desk) -> bool:
         return False
     until = criteria.until or desk.now.astimezone(desk.zone).date()
     return (until - criteria.since).days < TEAM_DAYS
+
+
+def the_one(desk: Desk, named: Sequence[VeteranChoice], record_id: uuid.UUID | None) -> VeteranChoice:
+    """Return the veteran whom a name means: the only one, or the one chosen of several.
+
+    Raises InvalidInput for none, and ChooseVeteran, with the names on record, while it is open which one.
+    """
+    if not named:
+        raise _unknown()
+    if len(named) == 1:
+        return named[0]
+    found = next((choice for choice in named if choice.record_id == record_id), None)
+    if found is None:
+        raise _choose(desk, named)
+    return found
+
+
+def _unknown() -> InvalidInput:
+    return InvalidInput("No veteran of your teams has this name.", code="unknown", field="veteran")
 
 
 def _choose(desk: Desk, named: Sequence[VeteranChoice]) -> InvalidInput:

@@ -31,7 +31,8 @@ NAMES = {
     ),
     *("conversation", "send", "autosave"),
     *("search-post", "search-500", "search-rare-20000"),
-    *("team-inbox", "team-inbox-page-200", "team-conversation", "team-search", "reply"),
+    *("team-inbox", "team-inbox-page-200", "team-inbox-filtered", "team-inbox-filtered-200", "team-inbox-veteran"),
+    *("team-conversation", "team-search", "reply"),
 }
 
 

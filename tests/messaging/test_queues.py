@@ -62,7 +62,7 @@ def test_counting_stops_where_nobody_works_by_the_difference(nurse: Actor, monke
     with clock.at(NOW):
         counts = queries.queue_counts(nurse)
     assert counts[Queue.OPEN] == 5
-    assert views.count_text(5) == "4+"
+    assert views.count_text(5) == "5+"
     assert views.count_text(4) == "4"
     assert views.count_text(0) == ""
 
