@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_preferences"),
         ("eligibility", "0004_acknowledgement"),
-        ("messaging", "0031_reply_templates"),
+        ("messaging", "0032_lists_without_withdrawn_files"),
     ]
 
     operations = [
