@@ -1,9 +1,6 @@
 """The page of the archive: ask for it, see how far it is, fetch it behind the notice, whole or in part."""
 
-import threading
 import uuid
-from collections.abc import Generator, Iterator
-from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -17,15 +14,14 @@ from messaging.mailbox.navigation import folders
 from messaging.models import ArchiveState
 from messaging.records.archive.actions import fetch_archive, request_archive, take_archive
 from messaging.records.archive.delivery import plan_of
+from messaging.records.archive.places import MOST_AT_ONCE, Placed, Places
 from messaging.records.archive.queries import latest, overview, own_ready
 from messaging.records.archive.zipformat import Plan
 from messaging.records.downloads import HARDENED, attachment
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch
 from smportal.errors import NotFound
 
-# A slow download holds one of a process's few threads for as long as it takes: never all of them.
-MOST_AT_ONCE: Final = 2
-_slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+_places = Places(MOST_AT_ONCE)
 
 
 @domain_errors
@@ -93,17 +89,18 @@ def file(request: HttpRequest, archive_id: uuid.UUID) -> HttpResponseBase:
     status = 206 if wanted else 200
     if request.method == "HEAD":
         return HttpResponse(status=status, content_type="application/zip", headers=headers)
-    if not _slots.acquire(blocking=False):
+    place = _places.take()
+    if place is None:
         return _busy(request)
     try:
         fetch_archive(actor=actor, archive_id=archive_id, purpose="range" if wanted else "download")
     except BaseException:
-        _slots.release()
+        place.free()
         raise
     # A range needs the length as it is.
     request.META["HTTP_ACCEPT_ENCODING"] = ""
     headers["Content-Disposition"] = attachment("secure-messages.zip")
-    pieces = Slot(plan.stream(first, last))
+    pieces = Placed(plan.stream(first, last), place)
     return StreamingHttpResponse(pieces, status=status, content_type="application/zip", headers=headers)
 
 
@@ -112,31 +109,6 @@ def _range(request: HttpRequest, plan: Plan, etag: str) -> tuple[int, int] | Non
     if request.headers.get("If-Range", etag) != etag:
         return None
     return ranges.parse(request.headers.get("Range", ""), plan.size)
-
-
-class Slot(Iterator[bytes]):
-    """The pieces of one download, which gives its place back when it ends or the connection is lost."""
-
-    def __init__(self, pieces: Generator[bytes, None, None]) -> None:
-        self._pieces, self._held = pieces, True
-
-    def __next__(self) -> bytes:
-        try:
-            return next(self._pieces)
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Give the place back; the server calls this once it has the response, whatever happened."""
-        self._pieces.close()
-        if self._held:
-            self._held = False
-            _slots.release()
-
-    def __del__(self) -> None:
-        # A response that never reached the server, for one whose session ended meanwhile, is closed by nobody.
-        self.close()
 
 
 def _busy(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ import sys
 import threading
 import uuid
 import zipfile
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from messaging.attachments.baskets import basket_of
 from messaging.mailbox import actions
 from messaging.mailbox.content import DraftContent
 from messaging.models import Archive, ArchivePart, ArchiveState, Attachment, Message
-from messaging.records.archive import making, queries, views
+from messaging.records.archive import making, places, queries, views
 from messaging.records.archive.actions import fetch_archive, request_archive, take_archive
 from messaging.records.archive.delivery import plan_of
 from messaging.records.archive.making import make_archives
@@ -235,7 +236,7 @@ def test_downloads_leave_room_for_everybody_else(db: None, store: Path, devscan:
     thread = Thread()
     send_files(thread, (b"7" * 200_000, "numbers.txt"))
     browser, url = browser_of(thread, made(thread))
-    running = [browser.get(url) for _ in range(views.MOST_AT_ONCE)]
+    running = [browser.get(url) for _ in range(places.MOST_AT_ONCE)]
     pieces = [iter(response) for response in running]
     assert all(next(one) for one in pieces)
     refused = browser.get(url)
@@ -262,13 +263,44 @@ def test_a_session_that_ends_at_that_moment_takes_no_download_from_anybody(
 
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(views, "fetch_archive", signed_out_meanwhile)
-        for _ in range(views.MOST_AT_ONCE):
+        for _ in range(places.MOST_AT_ONCE):
             browser, url = browser_of(thread, archive)
             # Activity is noted once a minute; saving it finds no session, and the answer that was ready is thrown away.
             with clock.at(clock.now() + dt.timedelta(minutes=2)):
                 assert browser.get(url).status_code == 400
     browser, url = browser_of(thread, archive)
-    assert browser.get(url).getvalue()[-22:-18] == b"PK\5\6"
+    # Nobody closed those answers, and nobody waits for a collector of garbage: their short leases run out.
+    later = clock.now() + dt.timedelta(minutes=2) + places.UNTIL_FIRST
+    with clock.at(later):
+        assert browser.get(url).getvalue()[-22:-18] == b"PK\5\6"
+
+
+def test_a_place_is_held_by_every_piece_and_free_when_none_is_fetched_any_more() -> None:
+    held = places.Places(1)
+    began = dt.datetime(2026, 3, 3, 15, tzinfo=dt.UTC)
+
+    def pieces() -> Generator[bytes, None, None]:
+        yield from (b"a", b"b")
+
+    with clock.at(began):
+        place = held.take()
+        assert place is not None
+        download = places.Placed(pieces(), place)
+    # Kept alive on purpose: what gives its place back is the lease, not that nobody knows it any more.
+    with clock.at(began + places.UNTIL_FIRST - dt.timedelta(seconds=1)):
+        assert held.take() is None
+        assert next(download) == b"a"
+    with clock.at(began + places.BETWEEN_PIECES):
+        assert held.take() is None
+    with clock.at(began + places.UNTIL_FIRST + places.BETWEEN_PIECES):
+        other = held.take()
+        assert other is not None
+        # It was slow, not gone: it goes on, and counts.
+        assert next(download) == b"b"
+        other.free()
+        assert held.take() is None
+        assert list(download) == []
+        assert held.take() is not None
 
 
 def test_its_page_says_how_much_it_is_before_it_is_made(
