@@ -11,9 +11,10 @@ from eligibility.admin.base import ActionForm, ScopedAdmin, actor_of
 from eligibility.admin.fields import FacilityField
 from messaging.alarms.admin import TeamAlarmAdmin
 from messaging.breakglass.admin import BreakGlassUseAdmin
-from messaging.health_record.admin import ClinicAdmin
+from messaging.health_record.admin import ClinicAdmin, RecordNoteAdmin
 from messaging.library.admin import LibraryLinkAdmin, LibraryTopicAdmin
-from messaging.models import Closure, Notification
+from messaging.models import Closure
+from messaging.notifications.admin import NotificationAdmin
 from messaging.response.closures import add_closure, remove_closure
 from messaging.sent_in_error.admin import SentInErrorAdmin
 from messaging.teams.admin import TeamSettingsAdmin
@@ -26,6 +27,7 @@ __all__ = [
     "LibraryLinkAdmin",
     "LibraryTopicAdmin",
     "NotificationAdmin",
+    "RecordNoteAdmin",
     "SentInErrorAdmin",
     "TeamAlarmAdmin",
     "TeamSettingsAdmin",
@@ -65,14 +67,3 @@ class ClosureAdmin(ScopedAdmin):
         self.for_each(
             request, queryset, lambda row: remove_closure(actor=actor_of(request), closure_id=row.id), "Removed"
         )
-
-
-@admin.register(Notification)
-class NotificationAdmin(ScopedAdmin):
-    """What became of emails: which kind, to whom (masked), how often tried, why not."""
-
-    list_display = ("created_at", "kind", "state", "attempts", "next_attempt_at", "sent_at", "sent_to", "last_error")
-    list_filter = ("state", "kind")
-    ordering = ("-created_at",)
-    fields = (*list_display, "recipient", "cause_id")
-    actions = None

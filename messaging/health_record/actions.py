@@ -6,6 +6,7 @@ from typing import Final
 from django.db import transaction
 
 from eligibility.holds import hold_member
+from eligibility.permissions import check_may_administer
 from messaging import text
 from messaging.disclosure import disclose
 from messaging.health_record.preparing import Choice, Prepared, prepare
@@ -18,7 +19,7 @@ from smportal.audit.actions import Deed
 from smportal.audit.recording import record
 from smportal.errors import Conflict, NotFound
 
-__all__ = ["change", "dismiss", "preview", "relay", "send", "try_again"]
+__all__ = ["administer_again", "change", "dismiss", "preview", "relay", "send", "try_again"]
 
 REASON_MOST: Final = 500
 
@@ -80,11 +81,26 @@ MAY_BE_THERE: Final = (
 @transaction.atomic
 def try_again(*, actor: Actor, note_id: uuid.UUID) -> RecordNote:
     """Owe a failed note anew as it is, for two more days. Raises NotFound, Conflict for one that did not fail."""
-    note = _failed(actor, note_id)
-    _owe(note)
-    note.save(update_fields=["state", "attempts", "next_attempt_at", "owed_since", "last_error"])
-    _record(actor, Deed.RECORD_NOTE_TRIED_AGAIN, note)
-    return note
+    return _owe_again(actor, _failed(actor, note_id))
+
+
+@transaction.atomic
+def administer_again(*, actor: Actor, note_id: uuid.UUID) -> RecordNote:
+    """Do what `try_again` does, for the facility's administrator, who sees nothing of the note.
+
+    Raises NotFound, Refused outside of the actor's facilities, Conflict for one that did not fail.
+    """
+    note = (
+        RecordNote.objects.select_for_update(of=("self",))
+        .select_related("conversation__team")
+        .filter(id=note_id)
+        .first()
+    )
+    if note is None:
+        raise NotFound
+    check_may_administer(actor, note.conversation.team.facility_id)
+    _check_failed(note)
+    return _owe_again(actor, note)
 
 
 @transaction.atomic
@@ -124,13 +140,17 @@ def _failed(actor: Actor, note_id: uuid.UUID) -> RecordNote:
         raise NotFound
     conversation = _locked(actor, conversation_id)
     note = RecordNote.objects.select_for_update().get(id=note_id)
+    _check_failed(note)
+    note.conversation = conversation
+    return note
+
+
+def _check_failed(note: RecordNote) -> None:
     if note.state != NoteState.FAILED:
         raise Conflict(
             f"This note is not to be dealt with any more. It is: {note.get_state_display().lower()}.",
             code="not_failed",
         )
-    note.conversation = conversation
-    return note
 
 
 def _check_seen(prepared: Prepared, seen: str) -> None:
@@ -158,6 +178,13 @@ def _owe(note: RecordNote) -> None:
     now = clock.now()
     note.state, note.attempts, note.last_error = NoteState.WAITING, 0, ""
     note.next_attempt_at = note.owed_since = now
+
+
+def _owe_again(actor: Actor, note: RecordNote) -> RecordNote:
+    _owe(note)
+    note.save(update_fields=["state", "attempts", "next_attempt_at", "owed_since", "last_error"])
+    _record(actor, Deed.RECORD_NOTE_TRIED_AGAIN, note)
+    return note
 
 
 def _record(actor: Actor, deed: Deed, note: RecordNote) -> None:

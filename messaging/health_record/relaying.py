@@ -8,6 +8,7 @@ promise (messaging.health_record.service) is that this files nothing twice.
 import datetime as dt
 import logging
 import time
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +20,8 @@ from accounts.models import VeteranRecord
 from eligibility import queries as eligibility_queries
 from messaging.backoff import pause
 from messaging.health_record.service import Answer, Document, HealthRecord, Verdict, health_record
-from messaging.models import NoteState, RecordNote, SentInError
+from messaging.models import NoteState, NotificationKind, RecordNote, SentInError
+from messaging.notifications.actions import notify
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
@@ -147,6 +149,25 @@ def _filed(actor: Actor, note: RecordNote, answer: Answer) -> None:
 def _failed(actor: Actor, note: RecordNote, answer: Answer) -> None:
     if _mine(note).update(state=NoteState.FAILED, last_error=answer.code, may_be_there=note.may_be_there):
         _record(actor, Deed.RECORD_NOTE_FAILED, note, answer.code)
+        notify(
+            kind=NotificationKind.RECORD_NOTE,
+            recipient_ids=_people_to_tell(note),
+            # Once for each time that it is owed: one that is tried again may fail again.
+            cause_id=uuid.uuid5(note.id, note.owed_since.isoformat()),
+            conversation_id=note.conversation_id,
+        )
+
+
+def _people_to_tell(note: RecordNote) -> list[uuid.UUID]:
+    """Return the account of who sent it; of the team's leads, or else its members, where that person has left."""
+    members = eligibility_queries.members_of(note.conversation.team_id)
+    author = [person for person in members if person.staff_id == note.author_staff_id]
+    leads = [person for person in members if person.is_lead]
+    for rung in (author, leads, members):
+        accounts = [person.account_id for person in rung if person.account_id is not None]
+        if accounts:
+            return accounts
+    return []
 
 
 def _try_later(note: RecordNote, answer: Answer) -> None:

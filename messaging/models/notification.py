@@ -20,6 +20,7 @@ class NotificationKind(models.TextChoices):
     ESCALATION = "escalation", "Answer overdue for two days more"
     FILE_VETERAN = "file_veteran", "File of a veteran not delivered"
     FILE_STAFF = "file_staff", "File of the care team not delivered"
+    RECORD_NOTE = "record_note", "Note for the health record not filed"
     ARCHIVE_READY = "archive_ready", "Archive of all messages ready"
     TEAM_ALARM = "team_alarm", "Nobody on duty in a team"
     BREAK_GLASS = "break_glass", "Break glass to review"
@@ -76,7 +77,9 @@ class Notification(models.Model):
             models.Index(fields=("next_attempt_at",), condition=Q(state="held"), name="notification_held"),
             models.Index(fields=("recipient", "-created_at"), name="notification_recent"),
             # The administrators' list of what went wrong.
-            models.Index(fields=("-created_at",), condition=Q(state="failed"), name="notification_failed"),
+            models.Index(
+                fields=("-created_at",), condition=Q(state__in=("failed", "expired")), name="notification_failed"
+            ),
         )
         constraints = (
             models.UniqueConstraint(fields=("kind", "recipient", "cause_id"), name="notification_once"),

@@ -12,6 +12,7 @@ from eligibility.models import TeamMembership
 from messaging.models import Conversation, Message, Notification, NotificationKind, NotificationState
 from messaging.notifications.delivery import RelayResult, relay
 from messaging.notifications.digests import DigestResult, make_digests
+from messaging.notifications.troubles import visible_notifications
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.actions import Deed
@@ -120,10 +121,9 @@ def reconsider_held(account_id: uuid.UUID) -> None:
 def try_again(*, actor: Actor, notification_id: uuid.UUID) -> None:
     """Owe an email anew that the mail server refused or that expired; its two days start again.
 
-    The Message-ID stays. Whoever calls has looked whether the row is in the actor's scope.
-    Raises NotFound, Conflict for one that did not fail.
+    The Message-ID stays. Raises NotFound for one that the actor does not administer, Conflict for one that did not fail.
     """
-    row = Notification.objects.select_for_update().filter(id=notification_id).first()
+    row = visible_notifications(actor).select_for_update(of=("self",)).filter(id=notification_id).first()
     if row is None:
         raise NotFound
     if row.state not in {NotificationState.FAILED, NotificationState.EXPIRED}:

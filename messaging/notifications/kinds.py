@@ -165,6 +165,15 @@ KINDS: Final[dict[str, Kind]] = {
         link_name="dashboard",
         rule=UNLESS_NONE,
     ),
+    NotificationKind.RECORD_NOTE: Kind(
+        audience=Audience.STAFF,
+        event="A note that you or your team sent to the health record was not filed",
+        subject="A note for the health record was not filed",
+        lines=("A note that your care team sent to the health record was not filed.", "Nothing of it is lost."),
+        link_text="Sign in to see why, and try again",
+        link_name="record_notes",
+        rule=UNLESS_NONE,
+    ),
     NotificationKind.ARCHIVE_READY: Kind(
         audience=Audience.VETERAN,
         event=_("The download that you asked for is ready"),

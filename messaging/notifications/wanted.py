@@ -19,9 +19,11 @@ from messaging.models import (
     BreakGlassUse,
     Conversation,
     Message,
+    NoteState,
     Notification,
     NotificationKind,
     Obligation,
+    RecordNote,
     SentInError,
     Surrogate,
     TeamAlarm,
@@ -153,6 +155,17 @@ def _file(notification: Notification) -> Unwanted | None:
     return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
 
 
+def _record_note(notification: Notification) -> Unwanted | None:
+    """Whoever was told while a note of the conversation is to be dealt with, and they may."""
+    about = notification.conversation_id
+    failed = RecordNote.objects.filter(conversation_id=about, state=NoteState.FAILED) if about else None
+    team_id = failed.values_list("conversation__team_id", flat=True).first() if failed is not None else None
+    if team_id is None:
+        return Unwanted.GONE
+    accounts = {person.account_id for person in eligibility_queries.members_of(team_id)}
+    return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
+
+
 def _break_glass(notification: Notification) -> Unwanted | None:
     # Also when somebody has judged it meanwhile: being told is the point.
     use = BreakGlassUse.objects.filter(id=notification.cause_id).first()
@@ -192,6 +205,7 @@ _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.ESCALATION: _step,
     NotificationKind.FILE_VETERAN: _file,
     NotificationKind.FILE_STAFF: _file,
+    NotificationKind.RECORD_NOTE: _record_note,
     NotificationKind.ARCHIVE_READY: _archive_ready,
     NotificationKind.TEAM_ALARM: _team_alarm,
     NotificationKind.BREAK_GLASS: _break_glass,

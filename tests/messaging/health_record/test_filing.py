@@ -11,10 +11,12 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import VeteranRecord
+from eligibility.models import TeamMembership
 from messaging.health_record import actions
 from messaging.health_record.relaying import GIVE_UP_AFTER, LEASE, RelayResult, document_of
 from messaging.health_record.resource import as_fhir
-from messaging.models import NoteState, RecordNote
+from messaging.models import NoteState, Notification, NotificationKind, RecordNote
+from messaging.notifications.wanted import Unwanted, why_unwanted
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
@@ -83,6 +85,48 @@ def test_a_refusal_stays_and_says_why(noting: Noting, record_system: Endpoint) -
     record_system.strangers = frozenset()
     actions.try_again(actor=noting.actor, note_id=note.id)
     assert file_all() == RelayResult(filed=1)
+
+
+def told() -> list[uuid.UUID]:
+    owed = Notification.objects.filter(kind=NotificationKind.RECORD_NOTE)
+    return list(owed.order_by("created_at").values_list("recipient_id", flat=True))
+
+
+def test_whoever_sent_a_note_that_fails_is_told_each_time_that_it_does(noting: Noting, record_system: Endpoint) -> None:
+    record_system.strangers = frozenset({noting.record.icn})
+    note = noting.save()
+    file_all()
+    assert noting.nurse.account is not None
+    assert told() == [noting.nurse.account.id]
+    row = Notification.objects.get(kind=NotificationKind.RECORD_NOTE)
+    assert why_unwanted(row) is None
+    actions.try_again(actor=noting.actor, note_id=note.id)
+    assert why_unwanted(row) is Unwanted.GONE, "somebody deals with it"
+    file_all()
+    assert told() == [noting.nurse.account.id] * 2
+
+
+def test_where_who_sent_it_has_left_the_leads_are_told_or_else_the_team(
+    noting: Noting, record_system: Endpoint
+) -> None:
+    record_system.strangers = frozenset({noting.record.icn})
+    colleague = factories.make_staff(noting.team)
+    lead = factories.make_staff(noting.team, leads=True)
+    note = noting.save()
+    TeamMembership.objects.filter(staff=noting.nurse).update(ended_at=clock.now())
+    file_all()
+    assert lead.account is not None
+    assert colleague.account is not None
+    assert told() == [lead.account.id]
+    actor = factories.staff_actor(colleague)
+    actions.try_again(actor=actor, note_id=note.id)
+    TeamMembership.objects.filter(staff=lead).update(ended_at=clock.now())
+    assert why_unwanted(Notification.objects.get(recipient=lead.account)) is Unwanted.GONE
+    file_all()
+    assert colleague.account.id in told()
+    assert noting.nurse.account_id not in told()
+    assert told().count(lead.account.id) == 1
+    assert why_unwanted(Notification.objects.get(recipient=lead.account)) is Unwanted.MAY_NOT_READ
 
 
 @pytest.mark.parametrize(

@@ -169,3 +169,18 @@ def test_words_for_a_veteran_can_be_translated_and_every_kind_has_a_name_for_the
         lazily = not isinstance(registered.subject, str)
         assert lazily is (registered.audience is Audience.VETERAN)
         assert str(registered.event)
+
+
+@pytest.mark.parametrize(("step", "state"), [("remind_at", SKIPPED), ("due_at", SENT)])
+def test_under_none_a_reminder_stops_and_what_is_overdue_is_told_all_the_same(
+    mailbox: Mailbox, step: str, state: str
+) -> None:
+    """Section 8: “none … escalations always”. A reminder is none; the lead hears nine hours later."""
+    obligation = make_obligation()
+    lead = factories.make_staff(obligation.conversation.team, leads=True)
+    assert lead.account is not None
+    choose(lead.account, NONE)
+    with clock.at(getattr(obligation, step)):
+        sweep()
+        relay()
+    assert Notification.objects.get().state == state

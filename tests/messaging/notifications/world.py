@@ -18,10 +18,12 @@ from messaging.attachments.baskets import basket_of
 from messaging.attachments.scanning import refuse
 from messaging.breakglass.actions import break_glass
 from messaging.breakglass.proof import Proof
+from messaging.health_record import actions as notes
+from messaging.health_record.preparing import Choice
 from messaging.inbox import actions as team
 from messaging.mailbox import actions as mailbox
 from messaging.mailbox.content import DraftContent
-from messaging.models import Attachment, Message, NotificationKind, Obligation, Side
+from messaging.models import Attachment, Clinic, Message, NotificationKind, Obligation, Side
 from messaging.models.absence import AbsenceNote
 from messaging.notifications.actions import make_digests, relay
 from messaging.records.archive.actions import request_archive
@@ -189,6 +191,22 @@ def _refused(side: Side) -> Callable[[World], None]:
     return cause
 
 
+def _record_note(world: World) -> None:
+    clinic = Clinic.objects.create(facility=world.facility, code="3049", name=INTERNAL)
+    choice = Choice([world.answer.id], f"{SUBJECT} {HEALTH[2]}", clinic.id)
+    shown = notes.preview(actor=world.by_nurse, conversation_id=world.conversation.id, choice=choice)
+    notes.send(
+        actor=world.by_nurse,
+        conversation_id=world.conversation.id,
+        note_id=uuid.uuid4(),
+        choice=choice,
+        seen=shown.digest.hex(),
+    )
+    # Withdrawn before it is filed: the note is refused without asking anybody.
+    withdraw(actor=world.by_nurse, message_id=world.answer.id, reason="wrong_veteran", note=REASON)
+    notes.relay(actor=Actor.system("health record"))
+
+
 def _archive(world: World) -> None:
     request_archive(actor=world.veteran)
     make_archives(actor=Actor.system("archives"))
@@ -242,6 +260,7 @@ CAUSES: Final[Mapping[NotificationKind, Callable[[World], None]]] = {
     NotificationKind.ESCALATION: _sweeps("escalate_at"),
     NotificationKind.FILE_VETERAN: _refused(Side.VETERAN),
     NotificationKind.FILE_STAFF: _refused(Side.STAFF),
+    NotificationKind.RECORD_NOTE: _record_note,
     NotificationKind.ARCHIVE_READY: _archive,
     NotificationKind.TEAM_ALARM: _alarm,
     NotificationKind.BREAK_GLASS: _break_glass,

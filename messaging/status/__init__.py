@@ -1,0 +1,1 @@
+"""What administrators see of the work in the background (docs/jobs.md)."""
