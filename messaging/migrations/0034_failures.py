@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0032_lists_without_withdrawn_files"),
+        ("messaging", "0033_queue_filters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
