@@ -190,11 +190,19 @@ def edit(*, actor: Actor, broadcast_id: uuid.UUID) -> Broadcast:
 
 @transaction.atomic
 def delete(*, actor: Actor, broadcast_id: uuid.UUID) -> None:
-    """Delete one that was never sent to anybody. Raises NotFound, Conflict."""
+    """Delete one that was never sent to anybody; that it was there stays on record. Raises NotFound, Conflict."""
     found = _own(actor, broadcast_id)
     if found.state not in {BroadcastState.DRAFT, BroadcastState.CHECKING, BroadcastState.READY}:
         raise Conflict("This text was sent, so it stays on record.", code="already_sent")
+    broadcast_id, team_id, was = found.id, found.team_id, found.state
     found.delete()
+    record(
+        actor=actor,
+        deed=Deed.DRAFT_DELETED,
+        object_kind="broadcast",
+        object_id=broadcast_id,
+        details={"team": str(team_id), "was": was},
+    )
 
 
 def confirm(*, actor: Actor, broadcast_id: uuid.UUID, count: int) -> Broadcast:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
@@ -13,10 +13,8 @@ from accounts.models import AccountKind
 from eligibility.admin.base import ScopedAdmin, actor_of
 from messaging.models import Notification, NotificationState
 from messaging.notifications.actions import try_again
-from messaging.notifications.troubles import stuck, visible_notifications, why
+from messaging.notifications.troubles import given_up, refused, stuck, visible_notifications, why
 from messaging.status.views import background
-
-_REFUSED: Final = Q(state=NotificationState.FAILED)
 
 
 class TroubleFilter(admin.SimpleListFilter):
@@ -28,7 +26,7 @@ class TroubleFilter(admin.SimpleListFilter):
         ("", "Needs attention"),
         ("refused", "Refused"),
         ("stuck", "Waits too long"),
-        ("expired", "Expired"),
+        ("expired", "Given up after two days"),
         ("all", "All emails"),
     )
 
@@ -47,14 +45,14 @@ class TroubleFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Notification]) -> QuerySet[Notification]:
         match self.value():
             case "refused":
-                return queryset.filter(_REFUSED)
+                return queryset.filter(refused())
             case "stuck":
                 return queryset.filter(stuck())
             case "expired":
-                return queryset.filter(state=NotificationState.EXPIRED)
+                return queryset.filter(given_up())
             case "all":
                 return queryset
-        return queryset.filter(_REFUSED | stuck())
+        return queryset.filter(refused() | stuck() | given_up())
 
 
 @admin.register(Notification)

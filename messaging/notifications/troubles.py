@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from eligibility import queries as eligibility_queries
 from eligibility.models import Registration
 from messaging.models import Notification, NotificationState
+from messaging.notifications.delivery import NEVER_TRIED
 from messaging.notifications.wanted import Unwanted
 from smportal import clock
 from smportal.actor import Actor
@@ -16,6 +17,8 @@ from smportal.actor import Actor
 UNSEEN_AFTER: Final = dt.timedelta(minutes=2)
 # Three tries are a few minutes: nearly every email that is only put off has gone by then.
 TRIED_OFTEN: Final = 3
+# What was given up longer ago is history: whoever it was for has heard by other ways, or not.
+RECENT: Final = dt.timedelta(days=30)
 # Daily emails are made every minute.
 HELD_TOO_LONG: Final = dt.timedelta(hours=1)
 
@@ -23,6 +26,7 @@ _CODES: Final = {
     "timeout": "The mail server did not answer in time.",
     "connection_refused": "The mail server can’t be reached.",
     "connection_lost": "The connection to the mail server broke off.",
+    NEVER_TRIED: "Nobody came to send it.",
     "address": "The address can’t be used in an email.",
     "no_recipient": "The mail server took it for nobody.",
 }
@@ -56,6 +60,20 @@ def stuck() -> Q:
     waiting = Q(attempts__gte=TRIED_OFTEN) | Q(next_attempt_at__lt=now - UNSEEN_AFTER)
     held = Q(state=NotificationState.HELD, next_attempt_at__lt=now - HELD_TOO_LONG)
     return Q(state=NotificationState.PENDING) & waiting | held
+
+
+def given_up() -> Q:
+    """Return the condition of a recent email that did not go out in its two days, for a reason that is known.
+
+    Without one it is history: made under a moved clock, and never meant to be sent.
+    """
+    recent = Q(created_at__gte=clock.now() - RECENT)
+    return Q(state=NotificationState.EXPIRED) & ~Q(last_error="") & recent
+
+
+def refused() -> Q:
+    """Return the condition of a recent email that a mail server will never take."""
+    return Q(state=NotificationState.FAILED, created_at__gte=clock.now() - RECENT)
 
 
 def why(row: Notification) -> str:

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from eligibility import queries as eligibility_queries
-from messaging.models import NoteState, NotificationState, Obligation, RecordNote
-from messaging.notifications.troubles import stuck, visible_notifications
+from messaging.models import NoteState, Obligation, RecordNote
+from messaging.notifications.troubles import given_up, refused, stuck, visible_notifications
 from smportal import clock
 from smportal.actor import Actor
 from smportal.jobs.queries import JobStatus, job_statuses, waiting_in_broker
@@ -21,7 +21,6 @@ from smportal.jobs.queries import JobStatus, job_statuses, waiting_in_broker
 # The sweep comes every minute: a step owed for longer was missed twice.
 SWEEP_LATE: Final = dt.timedelta(minutes=2)
 NOTE_LATE: Final = dt.timedelta(minutes=10)
-RECENT: Final = dt.timedelta(days=30)
 # More starts than that in the broker: the worker is away, or too slow.
 QUEUE_LONG: Final = 50
 MOST_COUNTED: Final = 1_000
@@ -79,17 +78,14 @@ def _steps(scope: eligibility_queries.Scope) -> Fact:
 
 def _emails(actor: Actor) -> list[Fact]:
     rows = visible_notifications(actor)
-    recent = rows.filter(created_at__gte=clock.now() - RECENT)
     waits = _count(rows.filter(stuck()))
-    refused = _count(recent.filter(state=NotificationState.FAILED))
-    expired = _count(recent.filter(state=NotificationState.EXPIRED))
+    no = _count(rows.filter(refused()))
+    old, again = _count(rows.filter(given_up())), "See and try again"
     return [
         Fact("Emails that wait longer than they should", _shown(waits), waits > 0, _list(trouble="stuck"), "See which"),
-        Fact(
-            "Emails refused in the last 30 days", _shown(refused), refused > 0, _list(trouble="refused"), "See and try again"
-        ),
-        Fact("Emails that expired in the last 30 days", _shown(expired), link=_list(trouble="expired"), link_text="See which"),
-    ]  # fmt: skip
+        Fact("Emails refused in the last 30 days", _shown(no), no > 0, _list(trouble="refused"), again),
+        Fact("Emails given up in the last 30 days", _shown(old), old > 0, _list(trouble="expired"), again),
+    ]
 
 
 def _notes(scope: eligibility_queries.Scope) -> list[Fact]:

@@ -308,6 +308,9 @@ def test_editing_goes_back_to_the_text_and_forgets_the_lines(clinic: Clinic) -> 
     assert Broadcast.objects.get().state == "draft"
     actions.delete(actor=clinic.lead, broadcast_id=checked.id)
     assert not Broadcast.objects.exists()
+    event = AuditEvent.objects.get(deed="draft_deleted", object_kind="broadcast")
+    assert (event.object_id, event.actor_staff_id) == (str(checked.id), clinic.lead.staff_id)
+    assert event.details == {"team": str(clinic.team.id), "was": "draft"}
 
 
 def test_the_result_opens_safely_in_a_spreadsheet_and_is_on_record(clinic: Clinic) -> None:

@@ -143,6 +143,8 @@ def test_without_redis_the_page_says_so(offices: Offices, settings: Settings) ->
         (NotificationState.HELD, {"last_error": "", "age": 70 * MINUTE}, True, "daily email was not made"),
         (NotificationState.HELD, {"last_error": "", "wait": 70 * MINUTE}, False, ""),
         (NotificationState.EXPIRED, {"last_error": ""}, False, "Two days of trying were over."),
+        (NotificationState.EXPIRED, {"last_error": "never_tried"}, True, "Nobody came to send it."),
+        (NotificationState.EXPIRED, {"last_error": "451", "age": 31 * 1440 * MINUTE}, False, "(Code: 451)"),
         (NotificationState.SENT, {"last_error": ""}, False, ""),
     ],
 )

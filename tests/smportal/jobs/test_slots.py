@@ -1,6 +1,7 @@
 """Slots: one run in each, whoever knocks how often; what failed or died is taken up again, a few times."""
 
 import datetime as dt
+import re
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from smportal.jobs import schedule, slots
 from smportal.jobs.models import JobSlot, Outcome
 from smportal.jobs.running import run
 from smportal.jobs.slots import LEASE, MOST_ATTEMPTS, claim, end
+from tests.fixtures.stack import ROOT
 
 NOW = dt.datetime(2026, 3, 3, 15, 0, 0, tzinfo=dt.UTC)
 SWEEP, PURGE = "track-responses", "purge-files"
@@ -176,3 +178,14 @@ def test_beat_asks_for_rare_jobs_often_enough_to_miss_none(settings: Settings) -
     assert LEASE.total_seconds() > settings.CELERY_TASK_TIME_LIMIT
     for entry in entries.values():
         assert entry["options"]["expires"] >= 10
+
+
+def test_f010_no_task_can_run_long_enough_for_the_broker_to_give_it_away_twice(settings: Settings) -> None:
+    """A start that is not confirmed in its visibility time-out is given to another worker, again and again."""
+    visible = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    assert settings.CELERY_TASK_SOFT_TIME_LIMIT < settings.CELERY_TASK_TIME_LIMIT <= visible / 10
+    assert LEASE.total_seconds() < visible
+    # Nor does a start wait in a worker's hands for a later hour.
+    for folder in ("smportal", "accounts", "eligibility", "messaging"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not re.search(r"\b(eta|countdown)=", path.read_text()), path
