@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Lower
 
-from eligibility.models import CareTeam, Facility, Participation, Registration, Role, TeamMembership, TermsAcceptance
+from eligibility.models import CareTeam, Facility, Registration, Role, TeamMembership, TermsAcceptance
 from smportal import clock
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
@@ -79,16 +77,20 @@ def leads_of(team_id: uuid.UUID) -> list[TeamPerson]:
     return [person for person in _members(team_id) if person.is_lead]
 
 
+_MEMBERS = """
+SELECT s.id, a.id, s.name, m.is_lead
+FROM eligibility_teammembership m
+JOIN eligibility_staffmember s ON s.id = m.staff_id AND s.is_active
+LEFT JOIN accounts_account a ON a.id = s.account_id AND a.is_active
+WHERE m.team_id = %s AND m.ended_at IS NULL
+ORDER BY lower(s.name), s.staff_id
+"""
+
+
 def _members(team_id: uuid.UUID) -> list[TeamPerson]:
-    rows = (
-        TeamMembership.objects.filter(team_id=team_id, ended_at__isnull=True, staff__is_active=True)
-        .order_by(Lower("staff__name"), "staff__staff_id")
-        .values_list("staff_id", "staff__account_id", "staff__account__is_active", "staff__name", "is_lead")
-    )
-    return [
-        TeamPerson(staff_id, account_id if is_active else None, name, is_lead)
-        for staff_id, account_id, is_active, name, is_lead in rows
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERS, [team_id])
+        return [TeamPerson(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +101,23 @@ class NamedTeam:
     internal_name: str
 
 
+_TAKING_PART = """
+SELECT t.id, t.internal_name
+FROM eligibility_careteam t
+WHERE t.facility_id = %(facility)s AND t.is_active AND EXISTS (
+    SELECT FROM eligibility_participation p
+    WHERE p.team_id = t.id AND p.opted_in AND p.effective_from <= %(today)s
+        AND (p.effective_until IS NULL OR p.effective_until >= %(today)s)
+)
+ORDER BY lower(t.internal_name), t.id
+"""
+
+
 def teams_taking_part(facility: Facility) -> list[NamedTeam]:
     """Return a facility's active teams in which somebody takes part today, by name."""
-    today = clock.today(facility.zone)
-    in_force = Participation.objects.filter(opted_in=True, effective_from__lte=today).filter(
-        Q(effective_until__isnull=True) | Q(effective_until__gte=today)
-    )
-    teams = CareTeam.objects.filter(facility=facility, is_active=True, id__in=in_force.values("team_id"))
-    rows = teams.order_by(Lower("internal_name"), "id").values_list("id", "internal_name")
-    return [NamedTeam(team_id, name) for team_id, name in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKING_PART, {"facility": facility.id, "today": clock.today(facility.zone)})
+        return [NamedTeam(*row) for row in cursor.fetchall()]
 
 
 _ADMINISTRATORS = """

@@ -13,7 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Model, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
 from smportal.errors import NotFound
 
@@ -79,10 +81,31 @@ def fetch(
     descending: bool,
     cursor: Cursor | None,
     size: int = ROWS,
+    shown: QuerySet[Any] | None = None,
 ) -> Page[Any]:
-    """Return one page of model rows over disjoint scopes, by (`field`, id), in one statement."""
+    """Return one page of model rows over disjoint scopes, by (`field`, id), in one statement.
+
+    With `shown`, the scopes only find the rows and `shown` says what they are made of: columns and joins are then
+    named once, and not once for each scope.
+    """
     found = _slice(scopes, field, descending=descending, cursor=cursor, size=size)
-    return Page(()) if found is None else _page(list(found), cursor, field, size)
+    if found is None:
+        return Page(())
+    forward = descending == (cursor is None or not cursor.back)
+    rows = list(found) if shown is None else _rows(found, shown, field, descending=forward)
+    return _page(rows, cursor, field, size)
+
+
+def _rows(found: QuerySet[Any], shown: QuerySet[Any], field: str, *, descending: bool) -> list[Any]:
+    """Return the rows of `shown` that were found, in the order of their keys, with one statement."""
+    try:
+        statement, parameters = found.values_list("id", field).query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    # The statement is the ORM's; every value is a parameter.
+    keys = RawSQL(f"SELECT id FROM ({statement}) AS found(id, at)", parameters)  # noqa: S608, S611
+    rows = shown.filter(id__in=keys).order_by()
+    return sorted(rows, key=lambda row: (getattr(row, field), row.pk), reverse=descending)
 
 
 def fetch_below(
@@ -91,6 +114,7 @@ def fetch_below(
     scopes: Sequence[QuerySet[Any]],
     *,
     field: str,
+    shown: QuerySet[Any],
     size: int = ROWS,
 ) -> tuple[list[Any], Page[Any]]:
     """Return the rows that stand above the first page of a list, and that page as `fetch` does, in one statement.
@@ -100,8 +124,7 @@ def fetch_below(
     below = _slice(scopes, field, descending=False, cursor=None, size=size)
     if below is None:
         return [], Page(())
-    # Nothing is promised about the order of what a union appends.
-    found = sorted(above.union(below, all=True), key=lambda row: (getattr(row, field), row.pk))
+    found = _rows(above.union(below, all=True), shown, field, descending=False)
     rows = [row for row in found if not is_above(row)]
     return [row for row in found if is_above(row)], _page(rows, None, field, size)
 

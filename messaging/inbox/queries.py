@@ -117,17 +117,21 @@ def queue_view(
         scopes = [scope.filter(possibly_urgent=False) for scope in scopes]
     field = "queue_at" if is_open else "last_message_at"
     if not urgent_first or cursor is not None:
-        page = keyset.fetch(scopes, field=field, descending=not is_open, cursor=cursor)
+        page = keyset.fetch(scopes, field=field, descending=not is_open, cursor=cursor, shown=base())
         return _shown(desk, [], page, queue, narrowing)
     above = _whole(queue, desk).filter(_condition(queue, desk) & narrowing.anywhere(), possibly_urgent=True)
     urgent, page = keyset.fetch_below(
-        above.order_by(field, "id")[:MOST_URGENT], lambda row: bool(row.possibly_urgent), scopes, field=field
+        above.order_by(field, "id")[:MOST_URGENT],
+        lambda row: bool(row.possibly_urgent),
+        scopes,
+        field=field,
+        shown=base(),
     )
     return _shown(desk, urgent, page, queue, narrowing)
 
 
 def _whole(queue: Queue, desk: Desk) -> QuerySet[Conversation]:
-    return base().filter(_range(queue, desk))
+    return Conversation.objects.annotate(queue_at=QUEUE_AT).filter(_range(queue, desk))
 
 
 def _scopes(queue: Queue, desk: Desk, narrowing: Narrowing) -> list[QuerySet[Conversation]]:

@@ -99,7 +99,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "smportal.form_renderer.FormRenderer"
 
 # --- Database -----------------------------------------------------------------------------
 # The application's role cannot change the audit trail, sent messages or the schema; migrations run as the owner.

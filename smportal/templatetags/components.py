@@ -3,14 +3,18 @@
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 from django import template
 from django.conf import settings
 from django.forms import BaseForm, BoundField, CheckboxSelectMultiple, RadioSelect
 from django.template import Context
+from django.template.loader import get_template
+from django.urls import get_urlconf
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from smportal.script_words import WORDS
 
@@ -119,7 +123,36 @@ def json_ld(data: dict[str, Any]) -> SafeString:
 @register.simple_tag
 def script_words() -> SafeString:
     """Embed the words of the page's scripts, in the page's language (smportal/script_words.py)."""
+    return _script_words(get_language() or "")
+
+
+@cache
+def _script_words(_language: str) -> SafeString:
     return json_script(WORDS, "script-words")
+
+
+@register.simple_tag
+def fixed(name: str) -> SafeString:
+    """Render a template that has no inputs: once in each language, since it is the same for everybody on every page."""
+    return _fixed(name, get_language() or "", get_urlconf() or settings.ROOT_URLCONF)
+
+
+@cache
+def _fixed(name: str, _language: str, _urls: object) -> SafeString:
+    # Safe: a template escapes.
+    return SafeString(get_template(name).render())
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Render components/icon.html as decoration: once for each icon."""
+    return _icon(name)
+
+
+@cache
+def _icon(name: str) -> SafeString:
+    # Safe: a template escapes.
+    return SafeString(get_template("components/icon.html").render({"name": name}))
 
 
 @register.simple_tag

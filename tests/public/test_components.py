@@ -11,6 +11,7 @@ from django.template import Context, engines
 from django.template.exceptions import TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.utils import translation
 
 from smportal.actor import Actor, ActorKind
 from smportal.templatetags import components
@@ -77,6 +78,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("select", {"field": EMPTY["team"]}, "Blue team"),
     ("session_dialog", {"session_timeout": TIMEOUT}, 'data-warn-seconds="300"'),
     ("sidenav", {"label": "Folders", "items": ITEMS, "action_url": "/new", "action_text": "New"}, "unread"),
+    ("head", {}, 'rel="stylesheet"'),
     (
         "language_switch",
         {"switch": {"code": "es", "name": "Español", "onward": "/help/"}},
@@ -90,6 +92,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("text_field", {"field": EMPTY["subject"]}, 'aria-describedby="id_subject_helptext"'),
     ("textarea", {"field": EMPTY["body"], "counter": True}, 'data-counter="10000"'),
     ("user_menu", {"actor": VETERAN}, 'method="post"'),
+    ("user_menu_links", {}, "Change password"),
 ]
 
 
@@ -106,6 +109,28 @@ def test_every_component_is_tried() -> None:
     assert {path.stem for path in FOLDER.glob("*.html")} == {name for name, _, _ in CASES}
 
 
+def test_what_is_rendered_once_for_everybody_takes_nothing_from_the_page() -> None:
+    texts = {path: path.read_text() for path in FOLDER.parent.rglob("*.html")}
+    kept = {name for text in texts.values() for name in re.findall(r'{% fixed "([^"]+)" %}', text)}
+    assert len(kept) >= 4
+    for name in kept:
+        text = texts[FOLDER.parent / name]
+        given = set(re.findall(r"{{ *([\w.]+)", text)) | set(re.findall(r"{% if (?:not )?([\w.]+)", text))
+        assert given <= set(re.findall(r"{% url [^%]* as (\w+) %}", text)), name
+        assert not re.search("csrf_token|request|actor|{% include (?![^%]* only %})", text), name
+
+
+def test_what_is_rendered_once_is_rendered_in_each_language() -> None:
+    with translation.override("en"):
+        english = components.fixed("components/site_footer.html"), components.script_words()
+    with translation.override("es"):
+        spanish = components.fixed("components/site_footer.html"), components.script_words()
+    with translation.override("en"):
+        assert english == (components.fixed("components/site_footer.html"), components.script_words())
+    assert "3 business days" in english[0]
+    assert not set(english) & set(spanish)
+
+
 def test_every_component_tells_its_inputs() -> None:
     silent = [path.name for path in FOLDER.glob("*.html") if not path.read_text().startswith("{% comment %}")]
 
@@ -117,7 +142,7 @@ def test_every_icon_that_a_template_names_is_drawn() -> None:
     drawn = set(re.findall(r'<symbol id="([a-z]+)"', sprite))
     named: set[str] = set()
     for path in FOLDER.parent.rglob("*.html"):
-        named |= set(re.findall(r'icon\.html" with name="([a-z]+)"', path.read_text()))
+        named |= set(re.findall(r'(?:icon\.html" with name=|{% icon )"([a-z]+)"', path.read_text()))
 
     assert named <= drawn
 
