@@ -27,6 +27,8 @@ class Around:
     # Of an answer that is not sent: the draft of this side, and its files.
     has_draft: bool
     has_unsent_files: bool
+    # Texts of this side that another one took the place of, or that were given up.
+    has_put_away: bool
     # Whether the reader ends messages with a signature of their own.
     has_signature: bool
 
@@ -41,6 +43,7 @@ SELECT
     EXISTS (SELECT FROM messaging_draft WHERE conversation_id = %(id)s AND side = %(side)s AND deleted_at IS NULL),
     EXISTS (SELECT FROM messaging_attachment
         WHERE conversation_id = %(id)s AND side = %(side)s AND record_id = %(record)s AND message_id IS NULL),
+    EXISTS (SELECT FROM messaging_draft WHERE conversation_id = %(id)s AND side = %(side)s AND deleted_at IS NOT NULL),
     EXISTS (SELECT FROM messaging_personalsignature WHERE account_id = %(account)s)
 """
 

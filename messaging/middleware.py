@@ -12,9 +12,11 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 
+from messaging.answering import actions as answers
 from messaging.broadcasts import actions as broadcasts
 from messaging.broadcasts.forms import BroadcastForm
 from messaging.guided.answers import PREFIX
+from messaging.inbox.forms import StaffReplyForm
 from messaging.mailbox import tickets
 from messaging.mailbox.drafts import keep
 from messaging.mailbox.forms import ComposeForm, ReplyForm, SignedForm
@@ -22,24 +24,29 @@ from messaging.models import Draft
 from messaging.starting import drafts as starting
 from messaging.starting.forms import StartForm
 from messaging.text import visible_only
-from smportal.actor import ActorKind
-from smportal.errors import DomainError
+from smportal.actor import Actor, ActorKind
+from smportal.errors import DomainError, NotFound
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-TypedForm = SignedForm | StartForm | BroadcastForm
+TypedForm = SignedForm | StartForm | BroadcastForm | StaffReplyForm
 # The forms that are typed into, and the addresses that keep them while they are typed.
 FORMS: dict[str, type[TypedForm]] = {
     "compose": ComposeForm,
     "mailbox_reply": ReplyForm,
     "team_start_write": StartForm,
     "team_broadcast": BroadcastForm,
+    "team_reply": StaffReplyForm,
 }
-HIDDEN = {"ticket", "files", *ComposeForm().fields, *BroadcastForm().fields} - {"subject", "body"}
+HIDDEN = {"ticket", "files", *ComposeForm().fields, *BroadcastForm().fields, *StaffReplyForm().fields} - {
+    "subject",
+    "body",
+}
 AUTOSAVE: dict[str, type[TypedForm]] = {
     "autosave_compose": ComposeForm,
     "autosave_reply": ReplyForm,
     "autosave_team_start": StartForm,
     "autosave_broadcast": BroadcastForm,
+    "autosave_team_reply": StaffReplyForm,
 }
 
 KEPT = _("Your session had ended, so nothing was sent. What you wrote is kept as a draft. Sign in again to open it.")
@@ -83,7 +90,10 @@ def _kept(request: HttpRequest, name: str, conversation_id: Any) -> str | None:
     ticket = tickets.read(request.POST.get(tickets.FIELD, ""))
     actor = tickets.writer(ticket, request) if ticket else None
     # Characters that a draft cannot hold are dropped: there is no page here to point at them.
-    form = (FORMS | AUTOSAVE)[name]({field: visible_only(value) for field, value in request.POST.dict().items()})
+    typed = request.POST.copy()
+    for field in typed:
+        typed.setlist(field, [visible_only(value) for value in typed.getlist(field)])
+    form = (FORMS | AUTOSAVE)[name](typed)
     # What is wrong in one field, a category that does not exist, must not lose the others.
     form.is_valid()
     if ticket is None or actor is None or "draft_id" not in form.cleaned_data:
@@ -98,6 +108,8 @@ def _kept(request: HttpRequest, name: str, conversation_id: Any) -> str | None:
         if isinstance(form, BroadcastForm):
             broadcasts.keep(actor=actor, broadcast_id=draft_id, version=version, content=form.content())
             return reverse("team_broadcast", args=[draft_id])
+        if isinstance(form, StaffReplyForm):
+            return _kept_answer(actor, ticket, form)
         draft = keep(
             actor=actor,
             draft_id=draft_id,
@@ -108,6 +120,25 @@ def _kept(request: HttpRequest, name: str, conversation_id: Any) -> str | None:
     except DomainError:
         return None
     return _address(draft) if draft else reverse("mailbox_drafts")
+
+
+def _kept_answer(actor: Actor, ticket: tickets.Ticket, form: StaffReplyForm) -> str | None:
+    """Keep the team's answer, also of somebody who has left the team meanwhile."""
+    if ticket.conversation_id is None:
+        return None
+    draft_id, version = form.key()
+    try:
+        answers.keep(
+            actor=actor,
+            conversation_id=ticket.conversation_id,
+            draft_id=draft_id,
+            version=version,
+            content=form.content(),
+        )
+    except NotFound:
+        answers.keep_of_one_who_left(actor=actor, ticket=ticket, version=version, content=form.content())
+        return reverse("team_queue", args=["open"])
+    return reverse("team_conversation", args=[ticket.conversation_id])
 
 
 def _address(draft: Draft) -> str:

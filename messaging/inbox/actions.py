@@ -11,17 +11,19 @@ from eligibility.models import StaffMember
 from eligibility.reaching import account_ids_of
 from messaging import posting, text
 from messaging.absence.cover import cover_of
+from messaging.answering import rows as answers
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
 from messaging.inbox.states import back_to_work, change_state, record_assignment, release
 from messaging.inbox.veterans import CANNOT_READ, lock_of, surviving
 from messaging.library import cards
+from messaging.mailbox.content import DraftContent
 from messaging.mailbox.moving.actions import receive
 from messaging.models import (
     Conversation,
-    Draft,
     InternalNote,
     Message,
+    MessageKind,
     NotificationKind,
     ObligationEnd,
     Side,
@@ -30,6 +32,7 @@ from messaging.models.conversation import STAFF_OUTCOMES
 from messaging.notifications.actions import notify
 from messaging.permissions import check_staff, visible_conversations
 from messaging.response.actions import end_obligation
+from messaging.staff_signing import signature_for
 from messaging.workflow import Event
 from smportal import clock
 from smportal.actor import Actor
@@ -131,20 +134,26 @@ def reply(
     draft_id: uuid.UUID,
     body: str,
     seen_until: dt.datetime | None = None,
+    version: int | None = None,
     file_ids: Collection[uuid.UUID] = (),
     link_ids: Sequence[uuid.UUID] = (),
+    with_signature: bool = False,
 ) -> Message:
     """Answer the veteran exactly once, and return the message.
 
-    `seen_until` is the instant of the last message that the page showed: a newer one from the
-    veteran raises Conflict with code "crossed", so that nobody answers past it unawares; None
-    answers all the same. `link_ids` are links of the health library. Raises InvalidInput, NotFound, Conflict for another text under the same id.
+    `seen_until` is the instant of the last message that the page showed: a newer one of either side raises
+    Conflict with code "crossed", so that nobody answers past it unawares. `version` is that of the shared draft
+    that the page showed, 0 for none: another text that a colleague saved since raises AnswerChanged. None of both
+    answers all the same. `link_ids` are links of the health library. Raises InvalidInput, NotFound, Conflict for
+    another text under the same id.
     """
     clean_body = text.clean_text(body, field="body", label="A message", most=text.BODY_MOST)
     cards.check_choice(link_ids)
-    sent = posting.content_of(str(conversation_id), clean_body, *cards.digested(link_ids), file_ids=file_ids)
+    answer = DraftContent(body=clean_body, links=tuple(link_ids), with_signature=with_signature)
+    signed = ("signed",) if with_signature else ()
+    sent = posting.content_of(str(conversation_id), clean_body, *cards.digested(link_ids), *signed, file_ids=file_ids)
     return posting.exactly_once(
-        lambda: _reply(actor, conversation_id, draft_id, clean_body, sent, seen_until, file_ids, link_ids),
+        lambda: _reply(actor, conversation_id, draft_id, answer, sent, seen_until, version, file_ids),
         actor=actor,
         draft_id=draft_id,
         content=sent,
@@ -155,18 +164,21 @@ def _reply(
     actor: Actor,
     conversation_id: uuid.UUID,
     draft_id: uuid.UUID,
-    body: str,
+    answer: DraftContent,
     sent: bytes,
     seen_until: dt.datetime | None,
+    version: int | None,
     file_ids: Collection[uuid.UUID],
-    link_ids: Sequence[uuid.UUID],
 ) -> Message:
     conversation = locked(actor, conversation_id)
     if earlier := posting.already_sent(actor=actor, draft_id=draft_id, content=sent):
         return earlier
-    if seen_until and conversation.last_from == Side.VETERAN and conversation.last_message_at > seen_until:
-        raise Conflict("The veteran wrote again while you were writing. Read it before you send.", code="crossed")
-    chosen = cards.chosen(link_ids)
+    if seen_until and conversation.last_message_at > seen_until:
+        raise Conflict(f"{_who_wrote(conversation)} while you were writing. Read it before you send.", code="crossed")
+    draft = answers.locked_current(conversation)
+    if version is not None:
+        answers.check_current(conversation, draft, draft_id=draft_id, version=version, content=answer)
+    chosen = cards.chosen(answer.links)
     _check_readable(conversation)
     author = StaffMember.objects.get(id=check_staff(actor))
     attached = files.claim(
@@ -176,13 +188,15 @@ def _reply(
     message = posting.append_message(
         conversation=conversation,
         author=posting.Author(Side.STAFF, actor.account_id, author.id, author.name, author.title),
-        body=body,
+        body=answer.body,
         draft_id=draft_id,
         content=sent,
         at=now,
         attachment_count=len(attached),
     )
     cards.seal(message, chosen)
+    if answer.with_signature and (signature := signature_for(author)):
+        message.seal_text("signature_sealed", signature)
     change_state(actor, conversation, Event.REPLY, assigned=conversation.assignee_id is not None)
     _answered(conversation)
     conversation.save()
@@ -190,7 +204,16 @@ def _reply(
     files.bind(message=message, files=attached)
     end_obligation(actor=actor, conversation=conversation, end=ObligationEnd.ANSWERED, staff_id=author.id, at=now)
     _after_reply(actor, conversation, message)
+    answers.settle(actor, conversation, draft, sent_id=draft_id, sent=answer)
     return message
+
+
+def _who_wrote(conversation: Conversation) -> str:
+    """Say who wrote last."""
+    if conversation.last_from == Side.VETERAN:
+        return "The veteran wrote again"
+    last = conversation.messages.filter(side=Side.STAFF, kind=MessageKind.MESSAGE).last()
+    return f"{last.author_name if last else 'A colleague'} answered"
 
 
 def _check_readable(conversation: Conversation) -> None:
@@ -223,7 +246,6 @@ def _after_reply(actor: Actor, conversation: Conversation, message: Message) -> 
         cause_id=message.id,
         at=message.sent_at,
     )
-    Draft.objects.filter(conversation=conversation, side=Side.STAFF).delete()
 
 
 @transaction.atomic
@@ -268,6 +290,8 @@ def complete(*, actor: Actor, conversation_id: uuid.UUID, outcome: str) -> Conve
     conversation.completed_at, conversation.outcome = now, outcome
     conversation.team_unread, conversation.possibly_urgent = False, False
     conversation.save()
+    # Nobody is writing an answer any more; what was begun can be brought back.
+    answers.put_away_current(actor, conversation)
     end_obligation(
         actor=actor, conversation=conversation, end=ObligationEnd.HANDLED, staff_id=check_staff(actor), at=now
     )

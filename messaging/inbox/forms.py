@@ -6,18 +6,28 @@ from typing import Any
 from django import forms
 
 from messaging.library.forms import WithLinks
-from messaging.mailbox.forms import TypedText
+from messaging.mailbox.content import DraftContent
+from messaging.mailbox.forms import DraftKey, TypedText
 from messaging.models.conversation import STAFF_OUTCOMES
 from messaging.reply_templates.forms import WithTemplates
 from messaging.text import BODY_MOST
 
 
-class StaffReplyForm(WithLinks, WithTemplates):
+class StaffReplyForm(DraftKey, WithLinks, WithTemplates):
     """An answer, with what the page had shown when it was written, links of the health library and templates."""
 
-    draft_id = forms.UUIDField(widget=forms.HiddenInput)
     seen_until = forms.DateTimeField(widget=forms.HiddenInput, required=False)
     body = TypedText(label="Your answer", most=BODY_MOST, widget=forms.Textarea(attrs={"rows": 8}))
+    with_signature = forms.BooleanField(label="End with my name, title and line", required=False)
+
+    def content(self) -> DraftContent:
+        """Return what was typed and chosen so far; it tolerates what is not valid."""
+        data = self.cleaned_data
+        return DraftContent(
+            body=data.get("body") or "",
+            with_signature=bool(data.get("with_signature")),
+            links=tuple(data.get("links") or ()),
+        )
 
 
 class NoteForm(forms.Form):

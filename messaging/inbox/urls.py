@@ -2,10 +2,12 @@
 
 from django.urls import path
 
+from messaging.answering import views as answer_views
 from messaging.attachments import lists as file_lists
 from messaging.attachments import views as file_views
 from messaging.broadcasts import views as broadcast_views
-from messaging.inbox import bulk_views, queue_views, views
+from messaging.inbox import bulk_views, queue_views, reply_views, views
+from messaging.presence import views as presence_views
 from messaging.starting import views as starting_views
 
 urlpatterns = [
@@ -25,12 +27,23 @@ urlpatterns = [
     path("team/<slug:name>/", queue_views.queue, name="team_queue"),
     path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),
     path("team/conversations/<uuid:conversation_id>/files/", file_lists.states, name="team_file_states"),
-    path("team/conversations/<uuid:conversation_id>/reply/", views.reply, name="team_reply"),
+    path("team/conversations/<uuid:conversation_id>/reply/", reply_views.reply, name="team_reply"),
+    path(
+        "team/conversations/<uuid:conversation_id>/reply/autosave/", answer_views.autosave, name="autosave_team_reply"
+    ),
+    path("team/conversations/<uuid:conversation_id>/reply/give-up/", answer_views.give_up, name="team_reply_give_up"),
+    path("team/conversations/<uuid:conversation_id>/reply/earlier/", answer_views.put_away, name="team_reply_earlier"),
+    path(
+        "team/conversations/<uuid:conversation_id>/reply/earlier/<uuid:draft_id>/",
+        answer_views.bring_back,
+        name="team_reply_bring_back",
+    ),
     path(
         "team/conversations/<uuid:conversation_id>/reply/<uuid:draft_id>/files/",
         file_lists.files,
         name="team_reply_files",
     ),
+    path("team/conversations/<uuid:conversation_id>/presence/", presence_views.presence, name="team_presence"),
     path("team/conversations/<uuid:conversation_id>/note/", views.note, name="team_note"),
     path("team/conversations/<uuid:conversation_id>/take/", views.take, name="team_take"),
     path("team/conversations/<uuid:conversation_id>/assign/", views.assign, name="team_assign"),

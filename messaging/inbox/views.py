@@ -12,19 +12,21 @@ from django.urls import reverse
 from eligibility import queries as eligibility_queries
 from messaging import disclosure, workflow
 from messaging.absence.cover import Cover, cover_of
+from messaging.answering.queries import Answer, answer_of
 from messaging.around import around
 from messaging.attachments.queries import FileInfo, checked_basket, in_basket
-from messaging.attachments.web import receive, uuid_or_none
+from messaging.attachments.web import uuid_or_none
 from messaging.health_record.queries import notes_of
 from messaging.inbox import actions, handing_over, queries
 from messaging.inbox.desk import Desk, desk_of
 from messaging.inbox.forms import AssignForm, CompleteForm, HandOverForm, NoteForm, StaffReplyForm
 from messaging.inbox.queries import LABELS, Queue
 from messaging.inbox.veterans import veteran_context
+from messaging.mailbox import tickets
 from messaging.mailbox.continuing import references
 from messaging.mailbox.entries import entries
 from messaging.models import Conversation, Side
-from messaging.reply_templates.picking import Place, inserted
+from messaging.reply_templates.picking import Place
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch, show_error
 from messaging.workflow import Event
 from smportal import clock, times
@@ -75,18 +77,25 @@ def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     """One conversation. Opening it is on record, and the veteran sees that it was opened."""
     if is_prefetch(request):
         return HttpResponse(status=204)
-    return _page(request, conversation_id)
+    return conversation_page(request, conversation_id)
 
 
-def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200, **forms: Form) -> HttpResponse:
+def conversation_page(
+    request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200, conflict: str = "", **forms: Form
+) -> HttpResponse:
+    """Show a conversation, with what was posted in those of its forms that came back; `conflict` is about the answer."""
     actor = actor_of(request)
     desk = desk_of(actor, zone=chosen_zone(request))
     opened = disclosure.disclose(actor=actor, conversation_id=conversation_id, reach=desk.reach)
     zone = times.viewer_zone(desk.chosen_zone, opened.team.facility.time_zone)
-    beside = around(opened, Side.STAFF)
+    beside = around(opened, Side.STAFF, account_id=actor.account_id)
+    answer = answer_of(opened, actor.account_id, zone=zone, around=beside)
     context: dict[str, Any] = {
         "conversation": opened,
         "place": Place(opened.id),
+        "answer": answer,
+        "signs": beside.has_signature,
+        "conflict": conflict,
         "subject": queries.subject_of(opened),
         "veteran": veteran_context(opened, beside),
         "references": references(desk.reach, opened, "team_conversation", around=beside),
@@ -102,11 +111,12 @@ def _page(request: HttpRequest, conversation_id: uuid.UUID, *, status: int = 200
         "may_complete": workflow.may(opened.state, Event.COMPLETE, assigned=True),
         "may_reopen": workflow.may(opened.state, Event.REOPEN, assigned=True),
         "queues": queue_links(desk, None),
-        **_forms(opened, desk.cover),
+        **_forms(opened, desk.cover, answer, signs=beside.has_signature),
         **forms,
     }
     context["unsent_files"] = _unsent_files(actor, opened, context["reply_form"]) if beside.has_unsent_files else []
     context["files_wait"] = any(file.is_waiting for entry in context["entries"] for file in entry.files)
+    context["ticket"] = tickets.issue(request, context["reply_form"]["draft_id"].value(), opened.id)
     # The page's title says "Error:" when any of its forms has one.
     context["form"] = next((form for form in forms.values() if form.errors), context["reply_form"])
     return render(request, "messaging/inbox/conversation.html", context, status=status)
@@ -132,10 +142,18 @@ def _assignee(opened: Conversation, cover: Cover, staff_id: uuid.UUID | None) ->
     }
 
 
-def _forms(opened: Conversation, cover: Cover) -> dict[str, Form]:
+def _forms(opened: Conversation, cover: Cover, answer: Answer, *, signs: bool) -> dict[str, Form]:
     return {
         "reply_form": StaffReplyForm(
-            initial={"draft_id": uuid.uuid4(), "seen_until": opened.last_message_at.isoformat()}
+            initial={
+                "draft_id": answer.draft_id,
+                "version": answer.version,
+                "seen_until": opened.last_message_at.isoformat(),
+                "body": answer.content.body,
+                "links": answer.content.links,
+                # An answer that was begun keeps what was chosen for it.
+                "with_signature": answer.content.with_signature if answer.by else signs,
+            }
         ),
         "note_form": NoteForm(initial={"draft_id": uuid.uuid4()}, auto_id="note_%s"),
         "assign_form": AssignForm(
@@ -156,44 +174,6 @@ def _members(opened: Conversation, cover: Cover) -> list[tuple[str, str]]:
 
 
 @domain_errors
-def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """Send an answer; an answer that would cross a newer message asks first."""
-    if request.POST.get("templates") == "insert":
-        return _with_template(request, conversation_id)
-    form, received = StaffReplyForm(request.POST), receive(request, conversation_id)
-    sending = bool({"send", "anyway"} & set(request.POST))
-    status = 400 if sending or received.any_refused else 200
-    if form.is_valid() and sending and not received.any_refused:
-        seen_until = None if "anyway" in request.POST else form.cleaned_data["seen_until"]
-        try:
-            actions.reply(
-                actor=actor_of(request),
-                conversation_id=conversation_id,
-                draft_id=form.cleaned_data["draft_id"],
-                body=form.cleaned_data["body"],
-                seen_until=seen_until,
-                file_ids=received.ids,
-                link_ids=form.cleaned_data["links"],
-            )
-        except NotFound:
-            raise
-        except DomainError as error:
-            status = show_error(form, error)
-            return _page(request, conversation_id, status=status, reply_form=form)
-        messages.success(request, "Your answer was sent. The response clock has stopped.")
-        return redirect("team_conversation", conversation_id)
-    return _page(request, conversation_id, status=status, reply_form=form)
-
-
-def _with_template(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """Put a template below what was typed; nothing is sent."""
-    receive(request, conversation_id)
-    changed = inserted(actor_of(request), Place(conversation_id), request.POST)
-    form = StaffReplyForm(changed or request.POST)
-    return _page(request, conversation_id, status=200 if changed else 404, reply_form=form)
-
-
-@domain_errors
 def note(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Add an internal note."""
     form = NoteForm(request.POST, auto_id="note_%s")
@@ -208,10 +188,10 @@ def note(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
         except NotFound:
             raise
         except DomainError as error:
-            return _page(request, conversation_id, status=show_error(form, error), note_form=form)
+            return conversation_page(request, conversation_id, status=show_error(form, error), note_form=form)
         messages.success(request, "Note added. The veteran can’t see it.")
         return redirect("team_conversation", conversation_id)
-    return _page(request, conversation_id, status=400, note_form=form)
+    return conversation_page(request, conversation_id, status=400, note_form=form)
 
 
 @domain_errors
@@ -229,13 +209,13 @@ def assign(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     opened = actions.visible(actor, conversation_id)
     form = AssignForm(request.POST, members=_members(opened, cover_of([opened.team_id])), auto_id="assign_%s")
     if not form.is_valid():
-        return _page(request, conversation_id, status=400, assign_form=form)
+        return conversation_page(request, conversation_id, status=400, assign_form=form)
     try:
         changed = actions.assign(actor=actor, conversation_id=conversation_id, staff_id=form.cleaned_data["staff"])
     except NotFound:
         raise
     except DomainError as error:
-        return _page(request, conversation_id, status=show_error(form, error), assign_form=form)
+        return conversation_page(request, conversation_id, status=show_error(form, error), assign_form=form)
     messages.success(request, "Assigned." if changed.assignee_id else "Nobody is assigned now.")
     return redirect("team_conversation", conversation_id)
 
@@ -245,7 +225,7 @@ def hand_over(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Give the conversation to another team of the facility."""
     form = HandOverForm(request.POST, teams=handing_over.choices(actor_of(request), conversation_id), auto_id="hand_%s")
     if not form.is_valid():
-        return _page(request, conversation_id, status=400, hand_over_form=form)
+        return conversation_page(request, conversation_id, status=400, hand_over_form=form)
     try:
         given = handing_over.hand_over(
             actor=actor_of(request),
@@ -257,7 +237,7 @@ def hand_over(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     except NotFound:
         raise
     except DomainError as error:
-        return _page(request, conversation_id, status=show_error(form, error), hand_over_form=form)
+        return conversation_page(request, conversation_id, status=show_error(form, error), hand_over_form=form)
     messages.success(request, f"Handed over to {given.to_team.internal_name}. The response clock goes on.")
     return redirect("team_queue", Queue.OPEN.value)
 
@@ -267,7 +247,7 @@ def complete(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Complete with an outcome."""
     form = CompleteForm(request.POST, auto_id="complete_%s")
     if not form.is_valid():
-        return _page(request, conversation_id, status=400, complete_form=form)
+        return conversation_page(request, conversation_id, status=400, complete_form=form)
     actions.complete(actor=actor_of(request), conversation_id=conversation_id, outcome=form.cleaned_data["outcome"])
     messages.success(request, "Completed.")
     return redirect("team_conversation", conversation_id)

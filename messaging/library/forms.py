@@ -50,10 +50,14 @@ class WithLinks(forms.Form):
 
     def wants_picker(self) -> bool:
         """Tell whether the form was posted to look into the library, or carries links already."""
-        return self.is_bound and bool({"links", "library", "library_words"} & set(self.data))
+        if not self.is_bound:
+            return bool(self.initial.get("links"))
+        return bool({"links", "library", "library_words"} & set(self.data))
 
     def posted_links(self) -> list[uuid.UUID]:
-        """Return the links as posted, valid or not, without what is no id at all."""
+        """Return the links as posted, valid or not, without what is no id at all; of a draft, those that it has."""
+        if not self.is_bound:
+            return list(self.initial.get("links") or ())
         posted = self.data.getlist("links") if isinstance(self.data, MultiValueDict) else []
         return [found for value in posted if (found := _uuid(value))]
 

@@ -26,11 +26,13 @@ class DraftContent:
     guided: Guided = field(default_factory=Guided)
     with_signature: bool = False
     legal: LegalSignature = field(default_factory=LegalSignature)
+    # Links of the health library; only staff send them.
+    links: tuple[uuid.UUID, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Nothing typed: not worth keeping. The team alone was chosen on the way to the form."""
-        typed = (self.category, self.subject.strip(), self.body.strip(), self.guided, self.legal)
+        typed = (self.category, self.subject.strip(), self.body.strip(), self.guided, self.legal, self.links)
         return not any(typed)
 
     def plain(self) -> tuple[object, ...]:
@@ -38,7 +40,7 @@ class DraftContent:
         answers = {name: _words(value) for name, value in self.guided.answers.items() if value.strip()}
         lines = "\n".join(line.rstrip() for line in _visible(self.body).split("\n")).strip("\n")
         signed = (self.with_signature, _words(self.legal.name), self.legal.certified)
-        return self.team_id, self.category, _words(self.subject), lines, self.guided.kind, answers, signed
+        return self.team_id, self.category, _words(self.subject), lines, self.guided.kind, answers, signed, self.links
 
 
 def _visible(value: str) -> str:

@@ -215,6 +215,7 @@ def content_of(draft: Draft) -> DraftContent:
         guided=Guided.unpacked(draft.unseal_text("guided_sealed")),
         with_signature=draft.with_signature,
         legal=LegalSignature(draft.unseal_text("legal_name_sealed"), draft.legal_certified),
+        links=tuple(uuid.UUID(each) for each in draft.unseal_text("links_sealed").split()),
     )
 
 
@@ -250,7 +251,7 @@ def fill(draft: Draft, content: DraftContent) -> None:
     adding = draft.version == 0
     legal = LegalSignature(legal_name, content.legal.certified)
     team_id = _own_team(draft, content.team_id)
-    said = DraftContent(team_id, content.category, subject, body, guided, content.with_signature, legal)
+    said = DraftContent(team_id, content.category, subject, body, guided, content.with_signature, legal, content.links)
     if not adding and draft.deleted_at is None and content_of(draft) == said:
         return
     draft.team_id, draft.category = team_id, content.category
@@ -259,6 +260,7 @@ def fill(draft: Draft, content: DraftContent) -> None:
     draft.seal_text("body_sealed", body, key=key)
     _seal_or_clear(draft, "guided_sealed", guided.packed(), key)
     _seal_or_clear(draft, "legal_name_sealed", legal_name, key)
+    _seal_or_clear(draft, "links_sealed", " ".join(map(str, content.links)), key)
     draft.with_signature, draft.legal_certified = content.with_signature, content.legal.certified
     # A draft that was emptied, so deleted, and begun again must not meet an old page's version by chance.
     draft.version = draft.version + 1 if draft.version else 1 + secrets.randbelow(FIRST_VERSION_MOST)

@@ -38,6 +38,8 @@ class Draft(SealedModel):
     with_signature = models.BooleanField(default=False, db_default=False)
     legal_name_sealed = SealedTextField(null=True)
     legal_certified = models.BooleanField(default=False, db_default=False)
+    # Ids of the health library's links, apart by spaces; only in what staff write.
+    links_sealed = SealedTextField(null=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -16,6 +16,7 @@ from accounts.preferences import ZONES, choices_of, set_message_order
 from messaging.notifications.digests import zones_of
 from messaging.preferences import actions
 from messaging.signing import set_signature, signature_of
+from messaging.staff_signing import LINE_MOST, line_of, set_staff_signature
 from smportal import clock, times
 from smportal.actor import Actor
 
@@ -38,8 +39,9 @@ class Section(forms.Form):
     section: ClassVar[str]
     heading: ClassVar[str | Promise]
     saved: ClassVar[str | Promise]
-    # Not there for care team members: their messages end with name and title, their pages stand oldest first.
+    # Whose section it is; of everybody by default.
     veterans_only: ClassVar[bool] = False
+    staff_only: ClassVar[bool] = False
 
     def __init__(self, data: Any = None, *, account: Account) -> None:
         # Ids are unique on a page of several forms.
@@ -173,6 +175,31 @@ class SignatureForm(Section):
         set_signature(actor=actor, text_typed=self.cleaned_data["signature"])
 
 
+class StaffSignatureForm(Section):
+    """Whether answers end with name and title, and with which line; care team members only."""
+
+    section = "staff_signature"
+    heading = "Signature of your answers"
+    saved = "Your signature was saved."
+    staff_only = True
+
+    on = forms.BooleanField(label="End my answers with my name and title", required=False)
+    line = forms.CharField(
+        label="One more line",
+        help_text=f"For example: Diabetes clinic, building 2. Up to {LINE_MOST} characters.",
+        required=False,
+        strip=False,
+    )
+
+    @staticmethod
+    def current(account: Account) -> dict[str, Any]:
+        line = line_of(account.id) if account.kind == AccountKind.STAFF else None
+        return {"on": line is not None, "line": line or ""}
+
+    def perform(self, actor: Actor) -> None:
+        set_staff_signature(actor=actor, on=self.cleaned_data["on"], line=self.cleaned_data["line"])
+
+
 SECTIONS: dict[str, type[Section]] = {
-    form.section: form for form in (EmailsForm, TimeZoneForm, OrderForm, SignatureForm)
+    form.section: form for form in (EmailsForm, TimeZoneForm, OrderForm, SignatureForm, StaffSignatureForm)
 }

@@ -22,7 +22,8 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request)
     chosen = SECTIONS.get(request.POST.get("section", ""))
-    if chosen is None or (chosen.veterans_only and _own(request).kind != AccountKind.VETERAN):
+    is_veteran = _own(request).kind == AccountKind.VETERAN
+    if chosen is None or (chosen.staff_only if is_veteran else chosen.veterans_only):
         raise NotFound
     form = chosen(request.POST, account=_own(request))
     if form.is_valid():

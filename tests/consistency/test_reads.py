@@ -29,7 +29,8 @@ DISCLOSING = {
     # Who gets a text and who does not: veterans' names.
     "team_broadcast": {"audit_append"},
     # Choosing messages for the health record shows them; a note shows what it holds.
-    "record_choose": {"audit_append", "messaging_messageopening"},
+    "record_choose": {"audit_append", "messaging_conversation", "messaging_messageopening"},
+    "team_reply_earlier": {"audit_append", "messaging_conversation", "messaging_messageopening"},
     "record_change": {"audit_append"},
     "record_note": {"audit_append"},
     "record_notes": {"audit_append"},

@@ -6,6 +6,10 @@
   const PAUSE_MS = 2000;
   const ANSWER_WITHIN_MS = 10000;
   const RETRY_MS = [3000, 6000, 12000, 30000];
+  // What the server put there, and what is only looked for: nothing of it is typed text.
+  const OURS = [
+    "csrfmiddlewaretoken", "ticket", "version", "draft_id", "seen_until", "library_words", "library_topic", "template", "template_words",
+  ];
 
   const form = document.querySelector("form[data-autosave]");
   if (!form || !window.fetch || !window.FormData) return;
@@ -35,11 +39,11 @@
     return copy;
   }
 
-  // What somebody typed or chose; the hidden fields are ours.
+  // What somebody typed or chose.
   function snapshot(of) {
     const parts = [];
     new FormData(of || form).forEach(function (value, name) {
-      if (!["csrfmiddlewaretoken", "ticket", "version", "draft_id"].includes(name)) parts.push(name + "=" + value);
+      if (!OURS.includes(name)) parts.push(name + "=" + value);
     });
     return parts.join("\n");
   }
@@ -106,9 +110,9 @@
     const other = choice.querySelector("[data-autosave-other]");
     other.href = answer.other_url;
     const changed = answer.code === "draft_changed";
-    if (!changed) other.textContent = words.sent_messages;
+    if (!changed) other.textContent = answer.other_text || words.sent_messages;
     choice.querySelectorAll("[data-autosave-version]").forEach(function (each) { each.hidden = !changed; });
-    say(changed ? words.conflict : words.already_sent, "failed");
+    say(answer.line || (changed ? words.conflict : words.already_sent), "failed");
   }
 
   async function explain(response) {

@@ -8,7 +8,7 @@ from random import Random
 
 from messaging.mailbox.content import DraftContent
 from smportal.business_time import Calendar
-from smportal.devstack.world import absences, drafts, keeping, writing_first
+from smportal.devstack.world import absences, drafts, keeping, replying, writing_first
 from smportal.devstack.world.acting import Acting
 from smportal.devstack.world.personas import BIG_MAILBOX, ENDED, SAVED, STRANGER, Persona
 from smportal.devstack.world.places import Team
@@ -54,6 +54,7 @@ class Script:
         found += self._drafts(threads)
         found += [Step(at, run) for at, run in keeping.steps(self._plan, self._acting, self._now)]
         found += [Step(at, run) for at, run in writing_first.steps(self._plan, self._acting, self._now)]
+        found += [Step(at, run) for at, run in replying.steps(self._plan, self._acting, self._now, threads)]
         found += self._staff()
         found += self._blocks([thread.part for thread in threads])
         found += self._health_record(threads)

@@ -118,3 +118,62 @@ def test_without_scripts_a_template_stands_below_what_was_typed(ward: Ward, open
     page.get_by_role("button", name="Put it into my text").click()
     expect(page.get_by_label("Your answer")).to_have_value("Typed first.\n\nThank you, Sam.")
     assert Message.objects.filter(side="staff").count() == 0
+
+
+def test_two_members_at_one_answer_see_each_other_and_neither_overwrites(
+    ward: Ward, open_page: OpenPage, axe: Axe
+) -> None:
+    kim = make_nurse(ward.team, name="Kim Lee")
+    first, second = open_page(), open_page(phone=True)
+    ward.nurse.sign_in(first)
+    kim.sign_in(second)
+    first.goto(ward.url)
+    second.goto(ward.url)
+    answer = second.get_by_label("Your answer")
+    answer.fill("Hers")
+    expect(second.locator("[data-autosave-line]")).to_contain_text("Saved at")
+    first.reload()
+    expect(first.locator("[data-presence]")).to_have_text("Kim Lee is writing an answer.")
+    expect(first.get_by_text("Kim Lee is writing this answer.")).to_be_visible()
+    expect(first.get_by_label("Your answer")).to_have_value("Hers")
+    axe(first)
+    fits(first)
+    # Kim goes on; what the nurse types on her page, which is old by then, is not saved over it.
+    answer.fill("Hers, longer")
+    expect(second.locator("[data-autosave-line]")).to_contain_text("Saved at")
+    expect(second.locator("[data-autosave-status]")).to_have_attribute("data-autosave-status", "saved")
+    first.get_by_label("Your answer").fill("Mine")
+    expect(first.locator("[data-autosave-line]")).to_have_text("Not saved: a colleague saved another text")
+    expect(first.get_by_text("Kim Lee saved another text of this answer on").first).to_be_visible()
+    axe(first)
+    fits(first)
+    first.get_by_role("button", name="Use my text").press("Enter")
+    expect(first.get_by_text("The answer is saved, and not sent yet.")).to_be_visible()
+    first.get_by_role("link", name="Earlier texts of this answer").click()
+    expect(first.get_by_role("heading", name="Earlier texts of this answer")).to_be_visible()
+    expect(first.get_by_text("Hers, longer")).to_be_visible()
+    axe(first)
+    fits(first)
+    # Kim is told in turn, and takes the saved text.
+    answer.fill("Hers, longest")
+    expect(second.get_by_role("button", name="Use the saved text")).to_be_visible()
+    axe(second)
+    fits(second)
+    second.get_by_role("button", name="Use the saved text").click()
+    expect(second.get_by_text("The saved text is the answer.")).to_be_visible()
+    expect(answer).to_have_value("Mine")
+    fits(second)
+
+
+def test_without_scripts_an_answer_is_saved_by_its_button(ward: Ward, open_page: OpenPage) -> None:
+    page = open_page(javascript=False)
+    ward.nurse.sign_in(page)
+    page.goto(ward.url)
+    expect(page.locator("[data-presence]")).to_be_hidden()
+    page.get_by_label("Your answer").fill("Not yet.")
+    page.get_by_role("button", name="Save without sending").click()
+    expect(page.get_by_text("The answer is saved, and not sent yet.")).to_be_visible()
+    expect(page.get_by_text("Saved by Nora Nurse on")).to_be_visible()
+    page.get_by_role("button", name="Put this answer away").click()
+    expect(page.get_by_text("The answer was put away.")).to_be_visible()
+    expect(page.get_by_label("Your answer")).to_have_value("")
