@@ -7,7 +7,7 @@ import smportal.crypto.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0032_lists_without_withdrawn_files"),
+        ("messaging", "0034_failures"),
     ]
 
     operations = [
