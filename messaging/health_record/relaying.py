@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.models import VeteranRecord
 from eligibility import queries as eligibility_queries
 from messaging.backoff import pause
 from messaging.health_record.service import Answer, Document, HealthRecord, Verdict, health_record
+from messaging.leasing import claim, still_ours
 from messaging.models import NoteState, NotificationKind, RecordNote, SentInError
 from messaging.notifications.actions import notify
 from smportal import clock
@@ -67,22 +67,13 @@ def relay(*, actor: Actor, limit: int = 50) -> RelayResult:
 @transaction.atomic
 def _claim() -> tuple[RecordNote, bool] | None:
     """Return one owed note that no other relay holds, and whether the record may have had it before this attempt."""
-    now = clock.now()
-    note = (
-        RecordNote.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("conversation__team__facility", "clinic__facility", "author_staff")
-        .filter(state=NoteState.WAITING, next_attempt_at__lte=now)
-        .order_by("next_attempt_at")
-        .first()
-    )
+    around = ("conversation__team__facility", "clinic__facility", "author_staff")
+    note = claim(RecordNote.objects.select_related(*around).filter(state=NoteState.WAITING), LEASE)
     if note is None:
         return None
-    before = note.may_be_there
-    # Counted, and taken for sent, before the attempt: so that one that kills its relay counts as well.
-    note.attempts += 1
-    note.may_be_there = True
-    note.next_attempt_at = now + LEASE
-    note.save(update_fields=["next_attempt_at", "attempts", "may_be_there"])
+    before, note.may_be_there = note.may_be_there, True
+    # Taken for sent before the attempt, as it is counted before.
+    note.save(update_fields=["may_be_there"])
     return note, before
 
 
@@ -147,7 +138,7 @@ def _filed(actor: Actor, note: RecordNote, answer: Answer) -> None:
 
 @transaction.atomic
 def _failed(actor: Actor, note: RecordNote, answer: Answer) -> None:
-    if _mine(note).update(state=NoteState.FAILED, last_error=answer.code, may_be_there=note.may_be_there):
+    if still_ours(note).update(state=NoteState.FAILED, last_error=answer.code, may_be_there=note.may_be_there):
         _record(actor, Deed.RECORD_NOTE_FAILED, note, answer.code)
         notify(
             kind=NotificationKind.RECORD_NOTE,
@@ -172,12 +163,7 @@ def _people_to_tell(note: RecordNote) -> list[uuid.UUID]:
 
 def _try_later(note: RecordNote, answer: Answer) -> None:
     later = clock.now() + max(pause(note.attempts), answer.wait)
-    _mine(note).update(next_attempt_at=later, last_error=answer.code, may_be_there=note.may_be_there)
-
-
-def _mine(note: RecordNote) -> QuerySet[RecordNote]:
-    """Return the note, unless the lease ran out and another relay has it now."""
-    return RecordNote.objects.filter(id=note.id, state=NoteState.WAITING, next_attempt_at=note.next_attempt_at)
+    still_ours(note).update(next_attempt_at=later, last_error=answer.code, may_be_there=note.may_be_there)
 
 
 def _record(actor: Actor, deed: Deed, note: RecordNote, reason: str) -> None:

@@ -12,10 +12,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
 from messaging.backoff import pause
+from messaging.leasing import claim, still_ours
 from messaging.models import Notification, NotificationState
 from messaging.notifications.addresses import address_of, masked
 from messaging.notifications.choices import Handling
@@ -81,23 +81,10 @@ def _expire() -> int:
     return count
 
 
-@transaction.atomic
 def _claim() -> Notification | None:
     """Return one owed row that no other relay holds, ours for a minute."""
-    now = clock.now()
-    row = (
-        Notification.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("recipient")
-        .filter(state=NotificationState.PENDING, next_attempt_at__lte=now)
-        .order_by("next_attempt_at")
-        .first()
-    )
-    if row is not None:
-        row.next_attempt_at = now + LEASE
-        # Counted before the attempt, so that one that kills its relay counts as well.
-        row.attempts += 1
-        row.save(update_fields=["next_attempt_at", "attempts"])
-    return row
+    owed = Notification.objects.select_related("recipient").filter(state=NotificationState.PENDING)
+    return claim(owed, LEASE)
 
 
 def _deliver(mailer: Mailer, row: Notification) -> tuple[str, bool]:
@@ -143,7 +130,7 @@ def _settle(row: Notification, **values: object) -> None:
 
 def _try_later(row: Notification, attempt: Attempt, level: int) -> None:
     """Put the row back, unless the lease ran out and another relay has it now."""
-    Notification.objects.filter(id=row.id, state=NotificationState.PENDING, next_attempt_at=row.next_attempt_at).update(
+    still_ours(row).update(
         next_attempt_at=clock.now() + pause(row.attempts), last_error=attempt.code, sent_to=row.sent_to
     )
     _report(level, "an email could not be sent yet", row, attempt)

@@ -4,8 +4,6 @@ import json
 import os
 import shelve
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -33,6 +31,7 @@ from smportal.jobs.schedule import JOBS, NAME_OF_TASK
 from tests import factories
 from tests.messaging.making import make_obligation
 from tests.security.portal import Portal, running
+from tests.security.test_broker import TASK, envelope
 
 pytestmark = pytest.mark.xdist_group("canaries")
 SWEEP = "track-responses"
@@ -136,7 +135,6 @@ def test_f008_a_pool_child_killed_in_the_middle_of_a_run_is_followed_by_another(
     tmp_path: Path, operator_redis: "redis.Redis", django_db_blocker: DjangoDbBlocker
 ) -> None:
     """The daily purge: without slots that can be taken again, nothing would come back before the next day."""
-    task = JOBS["purge-files"].task
     with (
         running(tmp_path / "portal", django_db_blocker, REDIS_URL=os.environ["REDIS_URL"]) as portal,
         psycopg.connect(portal.database.owner_url) as owner,
@@ -144,8 +142,7 @@ def test_f008_a_pool_child_killed_in_the_middle_of_a_run_is_followed_by_another(
         worker = portal.start_worker()
         # The run gets as far as its table, and waits there until it is killed.
         owner.execute("LOCK TABLE messaging_attachment")
-        call = [sys.executable, "-m", "celery", "-A", "smportal.celery", "call", task]
-        subprocess.run(call, env=portal.environment, check=True, capture_output=True, timeout=60)
+        operator_redis.lpush("celery", envelope("application/json", TASK, "utf-8", task=JOBS["purge-files"].task))
         with portal.rows():
             wait_for(lambda: JobSlot.objects.filter(name="purge-files").exists())
             wait_for(lambda: owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() != (0,))

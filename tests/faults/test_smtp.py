@@ -107,10 +107,12 @@ def test_f013_after_two_days_of_it_the_person_and_the_administrators_see_the_fai
     page = browser.get(reverse("account_settings")).content.decode()
     assert "We couldn’t deliver our last email to you" in page
     assert "From March 3, 2026, 10:00 a.m. EST on we tried for 2 days to send it to p•••@example.com." in page
-    sign_in(browser, factories.make_administrator())
-    listed = browser.get(reverse("admin:messaging_notification_changelist")).content.decode()
-    assert listed.count("Expired before it could be sent") >= 2
-    assert code in listed
+    # Among those that need somebody, for thirty days.
+    with clock.at(TUESDAY + 72 * HOUR):
+        sign_in(browser, factories.make_administrator())
+        listed = browser.get(reverse("admin:messaging_notification_changelist")).content.decode()
+    assert "Expired before it could be sent" in listed
+    assert ("The mail server can’t be reached." if code == "connection_refused" else "(Code: 451)") in listed
     assert veteran.email not in listed
 
 
