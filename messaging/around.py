@@ -6,6 +6,7 @@ there. Whoever shows one more such thing adds a line here instead of a statement
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
@@ -31,6 +32,8 @@ class Around:
     has_put_away: bool
     # Whether the reader ends messages with a signature of their own.
     has_signature: bool
+    # Whether the veteran has another open conversation with one of the reader's teams.
+    is_open_elsewhere: bool
 
 
 _AROUND = """
@@ -44,17 +47,28 @@ SELECT
     EXISTS (SELECT FROM messaging_attachment
         WHERE conversation_id = %(id)s AND side = %(side)s AND record_id = %(record)s AND message_id IS NULL),
     EXISTS (SELECT FROM messaging_draft WHERE conversation_id = %(id)s AND side = %(side)s AND deleted_at IS NOT NULL),
-    EXISTS (SELECT FROM messaging_personalsignature WHERE account_id = %(account)s)
+    EXISTS (SELECT FROM messaging_personalsignature WHERE account_id = %(account)s),
+    EXISTS (SELECT FROM messaging_conversation c WHERE c.team_id = ANY(%(teams)s) AND c.id <> %(id)s
+        AND c.state IN ('new', 'in_progress') AND c.record_id IN (
+            SELECT %(record)s UNION SELECT id FROM accounts_veteranrecord WHERE merged_into_id = %(record)s
+            UNION SELECT merged_into_id FROM accounts_veteranrecord WHERE id = %(record)s))
 """
 
 
-def around(conversation: Conversation, side: Side, *, account_id: uuid.UUID | None = None) -> Around:
-    """Return what lies around a disclosed conversation for one side; `account_id` is the reader's."""
-    parameters: dict[str, uuid.UUID | str | None] = {
+def around(
+    conversation: Conversation,
+    side: Side,
+    *,
+    account_id: uuid.UUID | None = None,
+    team_ids: Collection[uuid.UUID] = (),
+) -> Around:
+    """Return what lies around a disclosed conversation for one side; account and teams are the reader's."""
+    parameters: dict[str, uuid.UUID | str | list[uuid.UUID] | None] = {
         "id": conversation.id,
         "record": conversation.record_id,
         "side": side.value,
         "account": account_id,
+        "teams": list(team_ids),
     }
     with connection.cursor() as cursor:
         cursor.execute(_AROUND, parameters)

@@ -13,7 +13,7 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
 from messaging.inbox.desk import Desk
 from messaging.links import url_of_each
-from messaging.models import Conversation, SentInError, Side
+from messaging.models import Conversation, Draft, SentInError, Side
 from messaging.models.conversation import QUEUE_AT
 from messaging.response.calendars import calendars_in
 from messaging.response.waiting import Waits
@@ -37,6 +37,8 @@ class QueueRow:
     category: str
     state: str
     assignee: str
+    # Who has begun an answer that is not sent.
+    answer_by: str
     waiting: str
     due: str
     due_iso: str
@@ -53,8 +55,10 @@ class QueueRow:
 def base() -> QuerySet[Conversation]:
     """Return what rows are made of."""
     withdrawn = SentInError.objects.filter(conversation=OuterRef("id"), subject_sealed__isnull=False).order_by()
+    begun = Draft.objects.filter(conversation=OuterRef("id"), side=Side.STAFF, deleted_at__isnull=True).order_by()
     return Conversation.objects.annotate(
         queue_at=QUEUE_AT,
+        answer_by=Subquery(begun.values("author__staff_member__name")[:1]),
         first_name=F("record__first_name"),
         last_name=F("record__last_name"),
         assignee_name=F("assignee__name"),
@@ -121,6 +125,7 @@ class Showing:
             category=row.get_category_display(),
             state=row.get_state_display(),
             assignee=assignee,
+            answer_by=extra["answer_by"] or "",
             waiting=waiting_text(self._waits[team.facility_id].of(due_at)) if due_at else "",
             due=times.weekday_moment(due_at, zone) if due_at else "",
             due_iso=due_at.isoformat() if due_at else "",

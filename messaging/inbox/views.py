@@ -19,6 +19,7 @@ from messaging.attachments.web import uuid_or_none
 from messaging.health_record.queries import notes_of
 from messaging.inbox import actions, handing_over, queries
 from messaging.inbox.desk import Desk, desk_of
+from messaging.inbox.elsewhere import open_elsewhere
 from messaging.inbox.forms import AssignForm, CompleteForm, HandOverForm, NoteForm, StaffReplyForm
 from messaging.inbox.queries import LABELS, Queue
 from messaging.inbox.veterans import veteran_context
@@ -88,7 +89,7 @@ def conversation_page(
     desk = desk_of(actor, zone=chosen_zone(request))
     opened = disclosure.disclose(actor=actor, conversation_id=conversation_id, reach=desk.reach)
     zone = times.viewer_zone(desk.chosen_zone, opened.team.facility.time_zone)
-    beside = around(opened, Side.STAFF, account_id=actor.account_id)
+    beside = around(opened, Side.STAFF, account_id=actor.account_id, team_ids=desk.reach.team_ids)
     answer = answer_of(opened, actor.account_id, zone=zone, around=beside)
     context: dict[str, Any] = {
         "conversation": opened,
@@ -98,6 +99,7 @@ def conversation_page(
         "conflict": conflict,
         "subject": queries.subject_of(opened),
         "veteran": veteran_context(opened, beside),
+        "elsewhere": open_elsewhere(desk, opened, beside),
         "references": references(desk.reach, opened, "team_conversation", around=beside),
         "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name, around=beside),
         "notes": queries.notes(actor, opened, zone=zone, around=beside),
