@@ -64,16 +64,17 @@ def knocks(broker: "redis.Redis") -> Counter[str]:
     return Counter(NAME_OF_TASK[json.loads(message)["headers"]["task"]] for message in waiting)
 
 
-def slots_between(began: datetime, ended: datetime, name: str) -> int:
-    """Return how many slots of a job there were at most between two instants."""
-    return int((ended - began) / JOBS[name].every) + 2
+def slot_of(name: str, instant: datetime) -> int:
+    """Return the number of the slot of a job that an instant lies in."""
+    job = JOBS[name]
+    return int((instant.timestamp() - job.at.total_seconds()) // job.every.total_seconds())
 
 
 def ran_six_hours_ago() -> None:
     """Write the slots as six quiet hours left them, and three clocks of which all steps fell due meanwhile."""
     last = clock.now() - timedelta(hours=6)
-    for name, job in JOBS.items():
-        slot = int((last.timestamp() - job.at.total_seconds()) // job.every.total_seconds())
+    for name in JOBS:
+        slot = slot_of(name, last)
         end = {"ended_at": last, "succeeded_at": last, "outcome": Outcome.DONE}
         JobSlot.objects.create(name=name, slot=slot, claimed_at=last, attempts=1, runs=1, unfinished=0, **end)
     team = factories.make_team()
@@ -102,7 +103,7 @@ def test_f006_f012_two_beats_back_after_six_hours_and_a_broker_that_lost_everyth
             portal.start_worker()
             wait_for(lambda: not operator_redis.llen("celery") and not operator_redis.hlen("unacked"))
             ran = {name: runs - 1 for name, runs in JobSlot.objects.values_list("name", "runs")}
-            most = {name: slots_between(began, clock.now(), name) for name in JOBS}
+            most = {name: slot_of(name, clock.now()) - slot_of(name, began) + 1 for name in JOBS}
             assert JobSlot.objects.exclude(outcome=Outcome.DONE).count() == 0
             told = Counter(Notification.objects.filter(kind="escalation").values_list("cause_id", flat=True))
             steps = Counter(AuditEvent.objects.filter(deed="obligation_step").values_list("object_id", flat=True))
