@@ -135,6 +135,25 @@ def test_f014_slots_go_by_the_database_s_clock_and_one_that_lies_ahead_holds_not
         assert cursor.fetchone() == (True,)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("off", [dt.timedelta(minutes=10), dt.timedelta(minutes=-10), dt.timedelta(days=365)])
+def test_f014_a_worker_whose_clock_is_wrong_takes_the_slots_that_everybody_takes(
+    monkeypatch: pytest.MonkeyPatch, off: dt.timedelta
+) -> None:
+    """The daily job, so that the end of a slot is not in the middle of the test, but once a day."""
+    right = claim(PURGE, uuid.uuid4())
+    JobSlot.objects.all().delete()
+    real = clock.SystemClock.now
+    with monkeypatch.context() as skewed:
+        skewed.setattr(clock.SystemClock, "now", staticmethod(lambda: real() + off))
+        assert clock.now() - real() > off - SECOND
+        wrong = claim(PURGE, uuid.uuid4())
+    assert right is not None
+    assert wrong is not None
+    assert wrong - right in {0, 1}
+    assert claim(PURGE, uuid.uuid4()) is None
+
+
 @pytest.mark.usefixtures("committed_db")
 def test_f012_of_many_at_once_one_takes_the_slot() -> None:
     together = threading.Barrier(8)
