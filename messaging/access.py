@@ -70,6 +70,7 @@ RULES: dict[str, Rule] = {
     "team_settings": Rule(Audience.STAFF),
     "team_acknowledgement": Rule(Audience.STAFF, FORM),
     "team_queue": Rule(Audience.STAFF, FORM),
+    "team_queue_news": Rule(Audience.STAFF),
     "team_search": Rule(Audience.STAFF, FORM),
     "team_search_results": Rule(Audience.STAFF, OPENING),
     "team_selected": Rule(Audience.STAFF, WRITE),

@@ -1,5 +1,6 @@
 """Choosing what to see of a queue: the form, whom a typed name means, and what is chosen, in words."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from accounts.models import VeteranRecord
 from eligibility import queries as eligibility_queries
 from messaging.inbox.desk import Desk
 from messaging.inbox.filters import ME, NOBODY, Age, Chosen, Narrowing
+from messaging.inbox.news import news_ids
 from messaging.inbox.rows import last_first
 from messaging.inbox.state import QueueState, filters_of
 from messaging.models import Category, Conversation
 from messaging.search import team as team_search
+from smportal import times
 from smportal.errors import NotFound
 
 WHO = {ME: "me", NOBODY: "nobody"}
@@ -25,7 +28,13 @@ def narrowing_of(desk: Desk, state: QueueState) -> Narrowing:
     family: tuple[uuid.UUID, ...] = ()
     if state.chosen.veteran:
         family = tuple(eligibility_queries.record_family(state.chosen.veteran))
-    return Narrowing.of(desk, state.chosen, family)
+    news = news_ids(desk, instant_of(state.chosen.new)) if state.chosen.new else ()
+    return Narrowing.of(desk, state.chosen, family, news)
+
+
+def instant_of(seconds: int) -> dt.datetime:
+    """Return the instant that a queue's address names."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ def _words(desk: Desk, chosen: Chosen) -> Iterator[tuple[str, str]]:
         yield "assignee", f"Assigned to {WHO.get(chosen.assignee) or _colleague(desk, chosen.assignee)}"
     if chosen.age:
         yield "age", f"Waiting: {Age(chosen.age).label}"
+    if chosen.new:
+        yield "new", f"New since {times.short(instant_of(chosen.new), desk.zone, desk.now)}"
 
 
 def _colleague(desk: Desk, staff_id: str) -> str:

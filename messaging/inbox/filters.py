@@ -20,6 +20,8 @@ from messaging.response.waiting import due_by
 from smportal.errors import NotFound
 
 ME, NOBODY = "me", "nobody"
+# Of the year 2199, like the calendar of business time.
+LAST_SECOND: Final = 7_258_118_399
 
 
 class Age(models.TextChoices):
@@ -48,6 +50,8 @@ class Chosen:
     assignee: str = ""
     age: str = ""
     veteran: uuid.UUID | None = None
+    # What came since this instant, in seconds since the epoch.
+    new: int | None = None
 
     @property
     def is_narrowed(self) -> bool:
@@ -80,6 +84,7 @@ class FilterForm(forms.Form):
     assignee = forms.CharField(required=False)
     age = forms.ChoiceField(required=False, choices=Age.choices)
     veteran = forms.UUIDField(required=False)
+    new = forms.IntegerField(required=False, min_value=1, max_value=LAST_SECOND)
 
     def clean_assignee(self) -> str:
         value: str = self.cleaned_data["assignee"]
@@ -103,18 +108,21 @@ class Narrowing:
     desk: Desk
     chosen: Chosen
     record_ids: tuple[uuid.UUID, ...] = ()
+    news_ids: tuple[uuid.UUID, ...] = ()
     # By team: due after the first and by the second; None is without end.
     dues: Mapping[uuid.UUID, tuple[dt.datetime | None, dt.datetime | None]] | None = None
 
     @classmethod
-    def of(cls, desk: Desk, chosen: Chosen, family: tuple[uuid.UUID, ...] = ()) -> "Narrowing":
-        """Look up the calendars, if ages are asked for; `family` are the records of the chosen veteran.
+    def of(
+        cls, desk: Desk, chosen: Chosen, family: tuple[uuid.UUID, ...] = (), news: tuple[uuid.UUID, ...] = ()
+    ) -> "Narrowing":
+        """Look up the calendars, if ages are asked for; `family` are the records of the chosen veteran, `news` what is new.
 
         Raises NotFound for a team that is not the actor's: it is the same as none.
         """
         if chosen.team and chosen.team not in desk.teams:
             raise NotFound
-        return cls(desk, chosen, family, _dues(desk, Age(chosen.age)) if chosen.age else None)
+        return cls(desk, chosen, family, news, _dues(desk, Age(chosen.age)) if chosen.age else None)
 
     @property
     def teams(self) -> list[uuid.UUID]:
@@ -123,9 +131,13 @@ class Narrowing:
 
     def conditions(self, team_id: uuid.UUID) -> Iterator[Q]:
         """Return disjoint conditions for one team's conversations, each of which is one range of an index."""
+        if (self.chosen.veteran and not self.record_ids) or (self.chosen.new and not self.news_ids):
+            return
         common = Q(category=self.chosen.category) if self.chosen.category else Q()
         if self.chosen.veteran:
             common &= Q(record_id__in=self.record_ids)
+        if self.chosen.new:
+            common &= Q(id__in=self.news_ids)
         if self.dues is not None:
             after, by = self.dues[team_id]
             # Said of the order's own column too: that is where the index starts.

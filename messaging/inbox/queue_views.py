@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from messaging.absence.queries import standing
 from messaging.alarms.queries import alarms_of
@@ -15,7 +16,7 @@ from messaging.inbox.state import QueueState
 from messaging.inbox.views import count_text, queue_links
 from messaging.search.team import ChooseVeteran
 from messaging.web import actor_of, chosen_zone, domain_errors, show_error
-from smportal.errors import InvalidInput
+from smportal.errors import InvalidInput, NotFound
 
 
 @domain_errors
@@ -56,6 +57,7 @@ def _page(
         "total": _total(queries.narrowed_count(state.queue, narrowing)) if used else "",
         "form": form,
         "filter_url": state.url(filter="1"),
+        **_news_of(state, desk),
         "urgent": view.urgent,
         "page": view.page,
         "all_selected": request.GET.get("selected") == "all",
@@ -68,6 +70,30 @@ def _page(
         "first_url": state.url() if state.cursor else "",
     }
     return render(request, "messaging/inbox/queue.html", context, status=status)
+
+
+def _news_of(state: QueueState, desk: Desk) -> dict[str, str]:
+    """Return where to ask what is new since now, and where it shows; nothing where nothing waits for the team."""
+    if state.queue not in OPEN_QUEUES:
+        return {}
+    later = state.news(int(desk.now.timestamp()))
+    news_url = reverse("team_queue_news", args=[state.queue.value]) + later.chosen.encoded()
+    return {"news_url": news_url, "show_url": later.url()}
+
+
+@domain_errors
+def news(request: HttpRequest, name: str) -> JsonResponse:
+    """How many conversations have come to a queue, as narrowed, since its page was shown: a number, and nobody's name.
+
+    The page asks by itself, which keeps no session alive.
+    """
+    state = QueueState.of(name, request.GET)
+    if not state.chosen.new:
+        raise NotFound
+    desk = desk_of(actor_of(request), zone=chosen_zone(request))
+    count = queries.narrowed_count(state.queue, narrowing_of(desk, state))
+    words = "new conversation" if count == 1 else "new conversations"
+    return JsonResponse({"count": count, "text": f"{count_text(count)} {words}" if count else ""})
 
 
 def _total(count: int) -> str:

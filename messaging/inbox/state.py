@@ -19,7 +19,7 @@ def filters_of(queue: Queue) -> frozenset[str]:
     if queue not in {Queue.MINE, Queue.UNASSIGNED}:
         names.add("assignee")
     if queue in OPEN_QUEUES:
-        names.add("age")
+        names |= {"age", "new"}
     return frozenset(names)
 
 
@@ -63,6 +63,10 @@ class QueueState:
     def here(self, **more: str) -> str:
         """Return the address of this very page."""
         return self.url(page=str(self.cursor or ""), **more)
+
+    def news(self, since: int) -> "QueueState":
+        """Return what is new in this queue, as narrowed, since an instant."""
+        return QueueState(self.queue, replace(self.chosen, new=since))
 
     def without(self, *names: str) -> str:
         """Return the address of this queue without some of its filters."""

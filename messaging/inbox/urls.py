@@ -25,6 +25,7 @@ urlpatterns = [
     path("team/many/<uuid:broadcast_id>/progress/", broadcast_views.progress, name="team_broadcast_progress"),
     path("team/many/<uuid:broadcast_id>/result/", broadcast_views.result, name="team_broadcast_result"),
     path("team/<slug:name>/", queue_views.queue, name="team_queue"),
+    path("team/<slug:name>/news/", queue_views.news, name="team_queue_news"),
     path("team/conversations/<uuid:conversation_id>/", views.conversation, name="team_conversation"),
     path("team/conversations/<uuid:conversation_id>/files/", file_lists.states, name="team_file_states"),
     path("team/conversations/<uuid:conversation_id>/reply/", reply_views.reply, name="team_reply"),

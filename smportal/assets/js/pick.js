@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  document.querySelectorAll("form[data-pick]").forEach(function (form) {
+  function attach(form) {
     const words = window.portalWords.pick;
     const boxes = Array.from(form.querySelectorAll("input[name=conversation]"));
     const all = form.querySelector("[data-pick-all]");
@@ -43,5 +43,12 @@
     // A page that the back button brings back may have its boxes as they were left.
     window.addEventListener("pageshow", show);
     show();
-  });
+  }
+
+  function attachAll() {
+    document.querySelectorAll("form[data-pick]").forEach(attach);
+  }
+  // A list that was read anew has a form of its own.
+  document.addEventListener("portal:list-replaced", attachAll);
+  attachAll();
 })();

@@ -1,0 +1,85 @@
+"""A nurse narrows a queue, is told of what is new, and refreshes without losing place; in a browser, also without scripts."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from playwright.sync_api import expect
+
+from eligibility.models import CareTeam
+from messaging.mailbox import actions
+from messaging.mailbox.content import DraftContent
+from smportal import clock
+from tests import factories
+from tests.fixtures.browser import Axe, OpenPage
+from tests.fixtures.live import LiveSite
+from tests.journeys.people import make_nurse
+
+TUESDAY = dt.datetime(2026, 3, 3, 15, 42, tzinfo=dt.UTC)
+FITS = "document.documentElement.scrollWidth <= window.innerWidth"
+
+
+def write(site: LiveSite, team: CareTeam, subject: str, *, minutes: int = 0, category: str = "general") -> None:
+    """Have a veteran of the team's write, and the portal's clock stand at that moment."""
+    account, record, _ = factories.make_eligible_veteran()
+    factories.register(record, team.facility)
+    factories.associate(record, team)
+    content = DraftContent(team_id=team.id, category=category, subject=subject, body="It hurts.")
+    at = TUESDAY + dt.timedelta(minutes=minutes)
+    with clock.at(at):
+        actions.send(actor=factories.actor_for(account), draft_id=uuid.uuid4(), content=content)
+    site.set_clock(at)
+
+
+@pytest.mark.parametrize("how", ["desktop", "phone", "no-scripts"])
+def test_a_nurse_narrows_a_queue_and_sees_what_is_new(
+    live_site: LiveSite, open_page: OpenPage, axe: Axe, how: str
+) -> None:
+    scripts = how != "no-scripts"
+    _, _, team = factories.make_eligible_veteran()
+    nurse = make_nurse(team)
+    for subject, category in (("Knee", "general"), ("Refill", "medication")):
+        write(live_site, team, subject, category=category)
+    page = open_page(phone=how == "phone", javascript=scripts)
+    if scripts:
+        page.clock.install()
+    nurse.sign_in(page)
+    page.goto("/team/open/")
+    page.get_by_role("link", name="Filter this queue").click()
+    expect(page.get_by_role("heading", name="Filter this queue")).to_be_visible()
+    if scripts:
+        axe(page)
+    page.get_by_label("Category").select_option("medication")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_role("heading", name="Filtered: 1 conversation")).to_be_visible()
+    expect(page.locator(".row__title")).to_have_count(1)
+    assert page.evaluate(FITS)
+    if scripts:
+        axe(page)
+    page.get_by_role("link", name="Clear all filters").click()
+    expect(page.locator(".row__title")).to_have_count(2)
+    write(live_site, team, "Hip", minutes=3)
+    if not scripts:
+        page.get_by_role("link", name="Refresh").click()
+        expect(page.locator(".row__title")).to_have_count(3)
+        return
+    page.get_by_role("checkbox", name="Refill").press("Space")
+    page.clock.fast_forward(61_000)
+    expect(page.get_by_role("status").filter(has_text="1 new conversation")).to_be_visible()
+    # Told, not shown: no row has moved.
+    expect(page.locator(".row__title")).to_have_count(2)
+    axe(page)
+    # What is pressed by keyboard elsewhere leaves focus and selection as they are.
+    page.get_by_role("link", name="Refresh").dispatch_event("click")
+    expect(page.locator(".row__title")).to_have_count(3)
+    expect(page.get_by_role("checkbox", name="Refill")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Refill")).to_be_focused()
+    expect(page.locator("[data-pick-count]")).to_have_text("1 conversation selected")
+    expect(page.get_by_role("link", name="Show them")).to_be_hidden()
+    write(live_site, team, "Ear", minutes=6)
+    page.clock.fast_forward(61_000)
+    page.get_by_role("link", name="Show them").click()
+    expect(page.get_by_role("link", name="Remove filter: New since")).to_be_visible()
+    expect(page.locator(".row__title")).to_have_count(1)
+    expect(page.locator(".row__title")).to_contain_text("Ear")
+    assert page.evaluate(FITS)
