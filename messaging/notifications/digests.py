@@ -83,24 +83,30 @@ def due_at(account: Account, *, after: dt.datetime) -> dt.datetime:
 def make_digests(*, batch: int = BATCH) -> DigestResult:
     """Owe everybody whose hour has come one email for all that is held for them; may run twice at once.
 
-    Readers that another run is at are left to it.
+    Readers that another run is at are left to it, and those behind them are not made to wait for it.
     """
     made = postponed = 0
-    while (done := _make_batch(batch)) is not None:
+    busy: set[uuid.UUID] = set()
+    while (done := _make_batch(batch, busy)) is not None:
         made, postponed = made + done.made, postponed + done.postponed
     return DigestResult(made, postponed)
 
 
 @transaction.atomic
-def _make_batch(batch: int) -> DigestResult | None:
+def _make_batch(batch: int, busy: set[uuid.UUID]) -> DigestResult | None:
+    """Do one batch of what waits for readers that are not `busy`, and add those that turn out to be."""
     now = clock.now()
     held = Notification.objects.filter(state=NotificationState.HELD, next_attempt_at__lte=now)
-    waiting = held.order_by("next_attempt_at").values_list("recipient_id", flat=True)[:batch]
-    # Whoever changes their settings, or makes this email at the same time, holds the same lock.
-    accounts = Account.objects.select_for_update(skip_locked=True, no_key=True).filter(id__in=set(waiting))
-    readers = _readers({account.id: account for account in accounts}, held)
-    if not readers:
+    waiting = set(
+        held.exclude(recipient_id__in=busy).order_by("next_attempt_at").values_list("recipient_id", flat=True)[:batch]
+    )
+    if not waiting:
         return None
+    # Whoever changes their settings, or makes this email at the same time, holds the same lock.
+    accounts = Account.objects.select_for_update(skip_locked=True, no_key=True).filter(id__in=waiting)
+    mine = {account.id: account for account in accounts}
+    busy |= waiting - mine.keys()
+    readers = _readers(mine, held)
     existing = set(
         Notification.objects.filter(
             kind__in=_KINDS.values(),
