@@ -56,28 +56,37 @@ def _literal(value: Any) -> str:
 
 def make_places(facilities: int, teams_each: int) -> None:
     """Make facilities over four zones with teams of a lead and two nurses, of whom the lead takes part."""
+    start = Facility.objects.count()
     generate(
         Facility,
         facilities,
         {
-            "station_number": "(1000 + n)::text",
+            "station_number": f"'B' || {start} + n",
             "name": "'Clinic ' || n",
             "state": "'NY'",
             "time_zone": f"({ZONES})[1 + n % 4]",
         },
     )
-    team = {"code": "'T-' || f.id || '-' || n", "internal_name": "'PACT ' || n", "public_name": "'Primary care ' || n"}
+    new = f"f.station_number ~ '^B' AND substr(f.station_number, 2)::int > {start}"
     generate(
         CareTeam,
         0,
-        {**team, "care_type": "'primary_care'", "facility_id": "f.id", "is_active": "true"},
-        source=f"eligibility_facility f, generate_series(1, {teams_each}) AS n",
+        {
+            "code": "'T-' || f.id || '-' || n",
+            "internal_name": "'PACT ' || n",
+            "public_name": "'Primary care ' || n",
+            "care_type": "'primary_care'",
+            "facility_id": "f.id",
+            "is_active": "true",
+        },
+        source=f"eligibility_facility f, generate_series(1, {teams_each}) AS n WHERE {new}",
     )
+    teams = f"eligibility_careteam t JOIN eligibility_facility f ON f.id = t.facility_id AND {new}"
     generate(
         Account,
         0,
         {"kind": "'staff'", "username": "t.code || '-' || n", "email": "t.code || '-' || n || '@example.com'"},
-        source="eligibility_careteam t, generate_series(1, 3) AS n",
+        source=f"generate_series(1, 3) AS n, {teams}",
     )
     generate(
         StaffMember,
@@ -90,24 +99,13 @@ def make_places(facilities: int, teams_each: int) -> None:
             "account_id": "a.id",
             "facility_id": "t.facility_id",
         },
-        source="accounts_account a JOIN eligibility_careteam t ON a.kind = 'staff' AND t.code = left(a.username, -2)",
+        source=f"{teams} JOIN accounts_account a ON left(a.username, -2) = t.code AND a.kind = 'staff'",
     )
-    people = "eligibility_staffmember s JOIN eligibility_careteam t ON t.code = left(s.staff_id, -2)"
-    generate(
-        TeamMembership, 0, {"staff_id": "s.id", "team_id": "t.id", "is_lead": "s.staff_id LIKE '%-1'"}, source=people
-    )
-    generate(
-        Participation,
-        0,
-        {
-            "staff_id": "s.staff_id",
-            "team_id": "t.id",
-            "role": "'nurse'",
-            "opted_in": "true",
-            "effective_from": LONG_AGO,
-        },
-        source=f"{people} WHERE s.staff_id LIKE '%-1'",
-    )
+    people = f"{teams} JOIN eligibility_staffmember s ON left(s.staff_id, -2) = t.code"
+    lead = "s.staff_id LIKE '%-1'"
+    generate(TeamMembership, 0, {"staff_id": "s.id", "team_id": "t.id", "is_lead": lead}, source=people)
+    taking_part = {"staff_id": "s.staff_id", "team_id": "t.id", "role": "'nurse'", "effective_from": LONG_AGO}
+    generate(Participation, 0, {**taking_part, "opted_in": "true"}, source=f"{people} WHERE {lead}")
 
 
 def make_veterans(count: int) -> None:

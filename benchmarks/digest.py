@@ -5,7 +5,6 @@ that have nothing, with two old emails each, may not follow those.
 """
 
 import argparse
-import statistics
 import sys
 
 from benchmarks import scratch
@@ -37,18 +36,13 @@ def measure(base: scratch.Scratch, accounts: int, readers: int) -> None:
         "UPDATE accounts_account SET email_choice = 'daily', time_zone = 'America/New_York'",
         "CREATE TEMP TABLE reader AS SELECT id FROM accounts_account",
     )
-    few = [_round(base, readers) for _ in range(ROUNDS)]
+    few = scratch.median([_round(base, readers) for _ in range(ROUNDS)])
     crowd.make_veterans(accounts - readers)
     _old_emails()
-    many = [_round(base, readers) for _ in range(ROUNDS)]
-    for title, costs in ((f"{readers:,} accounts", few), (f"{accounts:,} accounts", many)):
-        print(f"{title:>20} of whom {readers:,} have something: {_median(costs)}")
-    print(f"ratio: {_median(many).wall / _median(few).wall:.2f} on the wall, ", end="")
-    print(f"{_median(many).cpu / _median(few).cpu:.2f} of processor")
-
-
-def _median(costs: list[scratch.Cost]) -> scratch.Cost:
-    return scratch.Cost(statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs))
+    many = scratch.median([_round(base, readers) for _ in range(ROUNDS)])
+    print(f"{readers:,} accounts, of whom {readers:,} have something:    {few}")
+    print(f"{accounts:,} accounts, of whom {readers:,} have something: {many}")
+    print(f"ratio: {many.wall / few.wall:.2f} on the wall, {many.cpu / few.cpu:.2f} of processor")
 
 
 def _old_emails() -> None:

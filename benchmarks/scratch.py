@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,11 @@ class Cost:
 
     def __str__(self) -> str:
         return f"{self.wall:6.2f} s, {self.cpu:6.2f} s of processor"
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """Return the median of each clock."""
+    return Cost(statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs))
 
 
 class Meter:

@@ -1,7 +1,7 @@
 """Beginning and ending alarms: part of every sweep.
 
-Which teams lack somebody is one statement over the teams. Whether a lacking team has a clock is one look into an index,
-so the cost does not follow how many clocks are open.
+Which teams lack somebody is one statement over the teams in which something waits: the cost follows neither how many clocks
+are open nor how many teams there are.
 """
 
 import datetime as dt
@@ -26,36 +26,39 @@ _SWEEP: Final = Actor.system("sweep")
 # Any number that no other advisory lock of the portal uses.
 _ALARMS: Final = 0x736D_0002
 
-_MEMBERS: Final = """
+# What waits: the index team_due, in which only open clocks are.
+_OPEN: Final = "v.state IN ('new', 'in_progress') AND v.due_at IS NOT NULL"
+
+# The teams with an open clock, by a jump in the index from each to the next: a look for each of them, however many clocks
+# it has, and none for a team in which nothing waits. What they lack is looked up one by one.
+_LACKING: Final = f"""
+WITH RECURSIVE waiting AS (
+    (SELECT v.team_id FROM messaging_conversation v WHERE {_OPEN} ORDER BY v.team_id LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT v.team_id FROM messaging_conversation v
+        WHERE {_OPEN} AND v.team_id > w.team_id ORDER BY v.team_id LIMIT 1
+    ) FROM waiting w WHERE w.team_id IS NOT NULL
+)
+SELECT w.team_id, CASE
+    WHEN present.on_duty IS NULL THEN '{AlarmReason.NO_MEMBERS}'
+    WHEN NOT present.on_duty THEN '{AlarmReason.ALL_AWAY}'
+    ELSE '{AlarmReason.NO_PARTICIPANT}' END
+FROM waiting w
+CROSS JOIN LATERAL (
+    SELECT bool_or(NOT EXISTS (SELECT FROM messaging_absence a WHERE a.staff_id = p.id AND {IN_FORCE})) AS on_duty
     FROM eligibility_teammembership m
     JOIN eligibility_staffmember p ON p.id = m.staff_id
     JOIN eligibility_facility f ON f.id = p.facility_id
     LEFT JOIN accounts_account c ON c.id = p.account_id
-"""
-
-_LACKING: Final = f"""
-WITH present AS (
-    SELECT m.team_id,
-        bool_or(NOT EXISTS (SELECT FROM messaging_absence a WHERE a.staff_id = p.id AND {IN_FORCE})) AS on_duty
-    {_MEMBERS}
-    WHERE {PRESENT} GROUP BY m.team_id
-), participating AS (
-    SELECT DISTINCT i.team_id FROM eligibility_participation i
+    WHERE m.team_id = w.team_id AND {PRESENT}
+) present
+WHERE w.team_id IS NOT NULL AND (present.on_duty IS NOT TRUE OR NOT EXISTS (
+    SELECT FROM eligibility_participation i
     JOIN eligibility_careteam t ON t.id = i.team_id JOIN eligibility_facility g ON g.id = t.facility_id
-    WHERE i.opted_in AND i.effective_from <= (%(now)s AT TIME ZONE g.time_zone)::date
+    WHERE i.team_id = w.team_id AND i.opted_in AND i.effective_from <= (%(now)s AT TIME ZONE g.time_zone)::date
         AND (i.effective_until IS NULL OR i.effective_until >= (%(now)s AT TIME ZONE g.time_zone)::date)
-)
-SELECT t.id, CASE
-    WHEN present.team_id IS NULL THEN '{AlarmReason.NO_MEMBERS}'
-    WHEN NOT present.on_duty THEN '{AlarmReason.ALL_AWAY}'
-    ELSE '{AlarmReason.NO_PARTICIPANT}' END
-FROM eligibility_careteam t
-LEFT JOIN present ON present.team_id = t.id
-LEFT JOIN participating ON participating.team_id = t.id
-WHERE (present.on_duty IS NOT TRUE OR participating.team_id IS NULL) AND EXISTS (
-    SELECT FROM messaging_conversation v
-    WHERE v.team_id = t.id AND v.state IN ('new', 'in_progress') AND v.due_at IS NOT NULL
-)
+))
 """  # noqa: S608 - constants only; every value is a parameter
 
 

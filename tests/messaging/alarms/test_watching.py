@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from benchmarks import crowd
 from eligibility.models import Participation, StaffMember, TeamMembership
 from messaging.alarms.watching import WatchResult, watch
 from messaging.inbox import actions as team_actions
@@ -22,6 +23,7 @@ from smportal.audit.models import AuditEvent
 from tests import factories
 from tests.fixtures.databases import CommittedDatabase
 from tests.messaging.making import TUESDAY, make_obligation
+from tests.scans import rows_read
 from tests.signing_in import sign_in
 
 HOUR = dt.timedelta(hours=1)
@@ -179,6 +181,19 @@ def test_statements_do_not_follow_clocks_or_teams(ward: Ward) -> None:
     with CaptureQueriesContext(connection) as after:
         watch(now=TUESDAY)
     assert len(after) == len(before)
+
+
+def test_the_cost_follows_the_teams_in_which_something_waits_neither_all_teams_nor_all_clocks(ward: Ward) -> None:
+    all_away(ward)
+    crowd.make_places(2, 400)
+    for _ in range(30):
+        make_obligation(ward.team)
+    with rows_read() as (in_sequence, by_index):
+        assert watch(now=TUESDAY).raised == 1
+    people = ("eligibility_teammembership", "eligibility_staffmember", "eligibility_participation", "accounts_account")
+    for table in (*people, "eligibility_careteam", "messaging_conversation"):
+        assert in_sequence[table] == 0, table
+        assert by_index[table] < 20, table
 
 
 def test_members_see_it_above_their_queues_and_administrators_of_the_facility_in_the_admin(ward: Ward) -> None:
