@@ -163,23 +163,24 @@ def make_conversations(count: int, *, started_at: str, state: str, due_at: str) 
     )
 
 
-def make_messages() -> None:
-    """Give each conversation that has none the veteran's first message."""
+def make_messages(each: int) -> None:
+    """Give each conversation its messages, in turn by the veteran and the care team, five hours apart."""
     generate(
         Message,
         0,
         {
             "kind": "'message'",
-            "number": "c.number",
-            "side": "'veteran'",
+            "number": f"1000000000 + (c.number - 1000000000) * {each} + n",
+            "side": "CASE WHEN n % 2 = 1 THEN 'veteran' ELSE 'staff' END",
+            "author_staff_id": "CASE WHEN n % 2 = 0 THEN writer.staff_id END",
             "body_sealed": _BODY,
-            "sent_at": "c.created_at",
+            "sent_at": "c.created_at + (n - 1) * interval '5 hours'",
             "content_digest": "'bench'",
             "conversation_id": "c.id",
             "record_id": "c.record_id",
         },
-        source="messaging_conversation c "
-        "WHERE NOT EXISTS (SELECT FROM messaging_message m WHERE m.conversation_id = c.id)",
+        source=f"generate_series(1, {each}) AS n, messaging_conversation c JOIN (SELECT DISTINCT ON (team_id) team_id, "  # noqa: S608 - a number
+        "staff_id FROM eligibility_teammembership ORDER BY team_id, staff_id) writer ON writer.team_id = c.team_id",
     )
 
 
