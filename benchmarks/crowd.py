@@ -35,9 +35,9 @@ def generate(model: type[models.Model], count: int, columns: Mapping[str, str], 
 
 
 def _defaults(model: type[models.Model]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for field in model._meta.concrete_fields:  # noqa: SLF001 - the same
-        if field.null or field.has_db_default() or isinstance(field, models.AutoField):
+        if field.column is None or field.null or field.has_db_default() or isinstance(field, models.AutoField):
             continue
         if isinstance(field, models.UUIDField):
             found[field.column] = "gen_random_uuid()"

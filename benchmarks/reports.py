@@ -69,13 +69,14 @@ def measure(*, explain: bool) -> None:
     """Print what the page takes at each scope and for each period."""
     from django.test import Client
 
+    from accounts.models import Account
     from eligibility.models import CareTeam
     from smportal import clock
     from tests.signing_in import sign_in
 
     today = clock.now().date()
     team = CareTeam.objects.order_by("code")[0]
-    lead = team.memberships.select_related("staff__account").get(is_lead=True).staff.account
+    lead = Account.objects.get(staff_member__memberships__team=team, staff_member__memberships__is_lead=True)
     print(f"{FACILITIES} facilities, {FACILITIES * TEAMS_EACH:,} teams")
     for scope, account in (("team", lead), ("facility", _administrator(team.facility)), ("national", _administrator())):
         browser = Client(SERVER_NAME="localhost")
