@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django_guid import get_guid
 
@@ -9,7 +10,7 @@ from accounts import sessions
 from accounts.address import client_address
 from accounts.models import Account, AccountKind, VeteranRecord
 from accounts.sessions import Facts
-from eligibility.models import RoleGrant, StaffMember
+from eligibility.models import StaffMember
 from smportal.actor import Actor, ActorKind
 from smportal.tiers import Tier
 
@@ -38,14 +39,23 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def _staff(account: Account, facts: Facts | None) -> Actor:
     member: StaffMember | None = getattr(account, "staff_member", None)
-    grants = RoleGrant.objects.filter(account=account, revoked_at__isnull=True).values_list("role", "facility_id")
     return Actor(
         kind=ActorKind.STAFF,
         account_id=account.id,
         staff_id=member.id if member and member.is_active else None,
         second_factor=_second_factor(account, facts),
-        roles=frozenset(grants),
+        roles=roles_of(account),
     )
+
+
+def roles_of(account: Account) -> frozenset[tuple[str, int | None]]:
+    """Return what an account may do in the admin: pairs of role and facility, None for everywhere."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT role, facility_id FROM eligibility_rolegrant WHERE account_id = %s AND revoked_at IS NULL",
+            [account.id],
+        )
+        return frozenset(cursor.fetchall())
 
 
 def _veteran(account: Account, facts: Facts | None) -> Actor:

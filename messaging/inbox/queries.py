@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from messaging import keyset
 from messaging.around import Around
+from messaging.inbox import counting
 from messaging.inbox.desk import Desk, desk_of
 from messaging.inbox.filters import EVERYTHING, Narrowing
 from messaging.inbox.rows import QueueRow, Showing, base, disclose_list
@@ -178,9 +179,8 @@ def queue_counts(actor: Actor, *, zone: str = "", desk: Desk | None = None) -> d
     desk = desk or desk_of(actor, zone=zone)
     if not desk.teams:
         return dict.fromkeys(COUNTED, 0)
-    own = Conversation.objects.filter(team_id__in=desk.teams).order_by().values("id")
-    parts = [own.filter(_condition(queue, desk))[:MOST_COUNTED] for queue in COUNTED]
-    return dict(zip(COUNTED, _counts(parts), strict=True))
+    counts = counting.count(desk, COUNTED, tomorrow=end_of_day(desk.now, desk.zone), most=MOST_COUNTED)
+    return dict(zip(COUNTED, counts, strict=True))
 
 
 def narrowed_count(queue: Queue, narrowing: Narrowing) -> int:

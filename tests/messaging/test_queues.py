@@ -35,6 +35,9 @@ def nurse(db: None) -> Actor:
                     due_at=due_at, assignee=assignee, state=state, possibly_urgent=number == 3
                 )
     make_conversation()
+    # One is covered in one team by the member, and in the other by nobody.
+    with clock.at(NOW):
+        factories.make_absence(colleague, member, teams[0])
     return factories.staff_actor(member)
 
 
