@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -10,8 +11,10 @@ from django.db.models import Q
 from eligibility.queries import OWN_MEMBERSHIPS
 from messaging.absence.cover import AWAY, AwayRow, Cover, cover_from
 from messaging.permissions import Reach, check_staff
+from messaging.response.calendars import CLOSED
 from smportal import clock, times
 from smportal.actor import Actor
+from smportal.business_time import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,14 @@ class OwnTeam:
     # What the team lacks while messages wait, a messaging.models.alarm.AlarmReason, and since when; mostly nothing.
     alarm: str | None = None
     alarmed_at: dt.datetime | None = None
+    # When the facility is closed beside holidays: first and last dates.
+    closed_from: Sequence[dt.date] = ()
+    closed_until: Sequence[dt.date] = ()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The working days of the team's facility, as `calendar_for` has them."""
+        return Calendar(self.zone, zip(self.closed_from, self.closed_until, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +89,24 @@ class Desk:
         return found
 
 
+_STATIONS = "SELECT c.facility_id FROM own JOIN eligibility_careteam c ON c.id = own.team_id"
 # One row for each team, or for each of its members who are away. What the health record refused is little, and has an
 # index of its own: it costs no more with a million notes that were filed.
 _DESK = f"""
-WITH own AS ({OWN_MEMBERSHIPS}), away AS ({AWAY} AND m.team_id IN (SELECT team_id FROM own))
+WITH RECURSIVE own AS ({OWN_MEMBERSHIPS}), {CLOSED.format(stations=_STATIONS)}, away AS ({AWAY} AND m.team_id IN (SELECT team_id FROM own))
 SELECT t.id, t.internal_name, f.time_zone, f.id, own.is_lead,
     (SELECT count(*) FROM messaging_recordnote n JOIN messaging_conversation v ON v.id = n.conversation_id
         WHERE n.state = 'failed' AND v.team_id = t.id),
-    alarm.reason, alarm.began_at, away.*
+    alarm.reason, alarm.began_at,
+    ARRAY(SELECT first_date FROM closed WHERE station = f.id OR station IS NULL ORDER BY first_date, last_date),
+    ARRAY(SELECT last_date FROM closed WHERE station = f.id OR station IS NULL ORDER BY first_date, last_date), away.*
 FROM own JOIN eligibility_careteam t ON t.id = own.team_id JOIN eligibility_facility f ON f.id = t.facility_id
 LEFT JOIN messaging_teamalarm alarm ON alarm.team_id = t.id AND alarm.ended_at IS NULL
 LEFT JOIN away ON away.team_id = t.id
 ORDER BY t.id, away.name, away.staff_id
 """  # noqa: S608 - constants only; every value is a parameter
 # Columns about the team; the others are a row of AWAY.
-_AWAY_FROM = 8
+_AWAY_FROM = 10
 
 
 def desk_of(actor: Actor, *, zone: str = "") -> Desk:

@@ -15,7 +15,6 @@ from django.db.models import Q
 
 from messaging.inbox.desk import Desk
 from messaging.models import Category
-from messaging.response.calendars import calendars_in
 from messaging.response.waiting import due_by
 from smportal.errors import NotFound
 
@@ -171,7 +170,7 @@ class Narrowing:
 
 def _dues(desk: Desk, age: Age) -> dict[uuid.UUID, tuple[dt.datetime | None, dt.datetime | None]]:
     least, most = age.hours
-    calendars = calendars_in({team.facility_id: team.zone for team in desk.teams.values()})
+    calendars = {team.facility_id: team.calendar for team in desk.teams.values()}
     found = {
         facility_id: (
             due_by(most, desk.now, calendar) if most else None,

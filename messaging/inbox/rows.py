@@ -15,7 +15,6 @@ from messaging.inbox.desk import Desk
 from messaging.links import url_of_each
 from messaging.models import Conversation, Draft, SentInError, Side
 from messaging.models.conversation import QUEUE_AT
-from messaging.response.calendars import calendars_in
 from messaging.response.waiting import Waits
 from smportal import times
 from smportal.audit.actions import Deed
@@ -101,8 +100,8 @@ class Showing:
     @classmethod
     def of(cls, desk: Desk, shown: Sequence[Conversation]) -> Self:
         """Look up what these conversations share: the calendars of what waits, the subjects that were withdrawn."""
-        zones = {desk.teams[row.team_id].facility_id: desk.teams[row.team_id].zone for row in shown if row.due_at}
-        calendars = calendars_in(zones) if zones else {}
+        waiting = {row.team_id for row in shown if row.due_at}
+        calendars = {desk.teams[team_id].facility_id: desk.teams[team_id].calendar for team_id in waiting}
         return cls(
             desk,
             {facility_id: Waits(calendar, desk.now) for facility_id, calendar in calendars.items()},

@@ -8,9 +8,8 @@ from accounts.models import VeteranRecord
 from eligibility import queries as eligibility_queries
 from messaging.around import Around
 from messaging.models import Conversation
-from messaging.response.calendars import calendar_for
 from smportal import clock
-from smportal.business_time import business_time_between
+from smportal.business_time import Calendar, business_time_between
 
 # Why nobody can read an answer, in the words of the page and of the refusal.
 CANNOT_READ: Final = {
@@ -49,7 +48,7 @@ class VeteranContext:
     merged_into: str = ""
 
 
-def veteran_context(conversation: Conversation, around: Around) -> VeteranContext:
+def veteran_context(conversation: Conversation, around: Around, calendar: Calendar) -> VeteranContext:
     """Return the veteran's name and age, and how many business hours the oldest unanswered message has waited."""
     veteran = conversation.record
     survivor = surviving(veteran)
@@ -57,7 +56,7 @@ def veteran_context(conversation: Conversation, around: Around) -> VeteranContex
     facility = conversation.team.facility
     waiting = None
     if conversation.due_at is not None and around.waits_since is not None:
-        waited = business_time_between(around.waits_since, clock.now(), calendar_for(facility))
+        waited = business_time_between(around.waits_since, clock.now(), calendar)
         waiting = int(waited.total_seconds() // 3600)
     return VeteranContext(
         name=veteran.full_name,

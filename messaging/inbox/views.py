@@ -98,7 +98,7 @@ def conversation_page(
         "signs": beside.has_signature,
         "conflict": conflict,
         "subject": queries.subject_of(opened),
-        "veteran": veteran_context(opened, beside),
+        "veteran": veteran_context(opened, beside, desk.teams[opened.team_id].calendar),
         "elsewhere": open_elsewhere(desk, opened, beside),
         "references": references(desk.reach, opened, "team_conversation", around=beside),
         "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name, around=beside),

@@ -9,18 +9,22 @@ from django.db import connection
 from eligibility.models import Facility
 from smportal.business_time import Calendar, Span
 
-# A closure counts for its facility, for all stations below if it says so, or for all there are.
-_CLOSURES = """
-WITH RECURSIVE above(station, id) AS (
-    SELECT id, id FROM eligibility_facility WHERE id = ANY(%(facilities)s)
+# Closures by the station that they close, NULL for all there are. A closure counts for its facility, and for all stations
+# below if it says so. Two parts of a WITH RECURSIVE; `{stations}` says which facilities, as a subquery.
+CLOSED = """
+above(station, id) AS (
+    SELECT id, id FROM eligibility_facility WHERE id IN ({stations})
     UNION
     SELECT a.station, f.parent_id FROM eligibility_facility f JOIN above a ON f.id = a.id WHERE f.parent_id IS NOT NULL
+), closed(station, first_date, last_date) AS (
+    SELECT a.station, c.first_date, c.last_date
+    FROM messaging_closure c JOIN above a ON c.facility_id = a.id AND (c.with_children OR a.station = a.id)
+    UNION ALL
+    SELECT NULL, first_date, last_date FROM messaging_closure WHERE facility_id IS NULL
 )
-SELECT a.station, c.first_date, c.last_date
-FROM messaging_closure c JOIN above a ON c.facility_id = a.id AND (c.with_children OR a.station = a.id)
-UNION ALL
-SELECT NULL, first_date, last_date FROM messaging_closure WHERE facility_id IS NULL
 """
+_GIVEN = CLOSED.format(stations="SELECT unnest(%(facilities)s::bigint[])")
+_CLOSURES = f"WITH RECURSIVE {_GIVEN} SELECT * FROM closed"  # noqa: S608 - constants only; every value is a parameter
 
 
 def calendar_for(facility: Facility) -> Calendar:

@@ -20,11 +20,11 @@ from tests.signing_in import sign_in
 # Session, account, the veteran's records; savepoint, conversation, audit row, release; around, decision, messages,
 # the number to call (where neither team nor facility has one), folders.
 VETERAN_BUDGET = 12
-# Session, account, roles, desk; savepoint, conversation, audit row, receipts, release; around, calendar, messages,
+# Session, account, roles, desk; savepoint, conversation, audit row, receipts, release; around, messages,
 # notes, counts, members, other teams.
-STAFF_BUDGET = 16
-# Session, account, roles, desk, rows, audit row, calendars, counts.
-QUEUE_BUDGET = 8
+STAFF_BUDGET = 15
+# Session, account, roles, desk, rows, audit row, counts.
+QUEUE_BUDGET = 7
 
 
 def cost(account: Account, url: str, marker: str, times: int) -> list[str]:
