@@ -4,7 +4,7 @@ import datetime as dt
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -125,6 +125,47 @@ def test_a_sweep_killed_half_way_is_finished_by_the_next(committed_db: Committed
     assert sweep(now=OVERDUE).overdue == 10 - done
 
     assert_each_step_taken_once(10)
+
+
+ROW_BY_ROW = """
+import sys
+from datetime import datetime
+import django
+django.setup()
+from messaging.response.sweeping import sweep
+print("ready", flush=True)
+input()
+sweep(now=datetime.fromisoformat(sys.argv[1]), batch=1)
+"""
+
+
+def sweeper(environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", ROW_BY_ROW, OVERDUE.isoformat()]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_f012_of_two_sweeps_in_processes_of_their_own_one_is_killed_and_nothing_is_taken_twice(
+    committed_db: CommittedDatabase,
+) -> None:
+    killed, other = (sweeper(committed_db.environment) for _ in range(2))
+    make_owed(30)
+    with killed, other:
+        for process in (killed, other):
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in (killed, other):
+            assert process.stdin is not None
+            print(file=process.stdin, flush=True)
+        for _ in range(6000):
+            if Obligation.objects.filter(overdue_at__isnull=False).count() >= 6:
+                break
+            threading.Event().wait(0.005)
+        killed.kill()
+        assert other.wait(60) == 0
+    # The other one passed over the row that the killed one had in hand, if it had one.
+    left = sweep(now=OVERDUE).overdue
+    assert left <= 1
+    assert_each_step_taken_once(30)
 
 
 def test_a_clock_that_starts_while_a_closure_is_entered_knows_it() -> None:
