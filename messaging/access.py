@@ -17,6 +17,7 @@ RULES: dict[str, Rule] = {
     "library_search": Rule(Audience.ACCOUNT, FORM),
     "library_topic": Rule(Audience.ACCOUNT),
     "team_library": Rule(Audience.STAFF, WRITE),
+    "team_start_library": Rule(Audience.STAFF, WRITE),
     "mailbox_inbox": Rule(Audience.READER),
     "mailbox_sent": Rule(Audience.READER),
     "mailbox_drafts": Rule(Audience.READER),

@@ -13,7 +13,8 @@ from messaging.attachments.web import Received, receive
 from messaging.inbox import actions
 from messaging.inbox.forms import StaffReplyForm
 from messaging.inbox.views import conversation_page
-from messaging.reply_templates.picking import Place, inserted
+from messaging.placing import Place
+from messaging.reply_templates.picking import inserted
 from messaging.web import actor_of, domain_errors, show_error
 from smportal.errors import Conflict, DomainError, NotFound
 

@@ -27,7 +27,7 @@ from messaging.mailbox import tickets
 from messaging.mailbox.continuing import references
 from messaging.mailbox.entries import entries
 from messaging.models import Conversation, Side
-from messaging.reply_templates.picking import Place
+from messaging.placing import Place
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch, show_error
 from messaging.workflow import Event
 from smportal import clock, times

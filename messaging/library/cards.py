@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from messaging.models import LibraryLink, LinkLanguage, Message
+from smportal.crypto.envelope import SealingKey
 from smportal.errors import InvalidInput
 
 MOST: Final = 5
@@ -84,10 +85,10 @@ def chosen(link_ids: Sequence[uuid.UUID]) -> list[Card]:
     return [card_of(links[link_id]) for link_id in link_ids]
 
 
-def seal(message: Message, cards: Sequence[Card]) -> None:
-    """Seal the cards into a message before it is inserted."""
+def seal(message: Message, cards: Sequence[Card], *, key: SealingKey | None = None) -> None:
+    """Seal the cards into a message before it is inserted; `key` is its owner's, if it is at hand."""
     if cards:
-        message.seal_text(COLUMN, json.dumps([asdict(card) for card in cards], ensure_ascii=False))
+        message.seal_text(COLUMN, json.dumps([asdict(card) for card in cards], ensure_ascii=False), key=key)
 
 
 def of(message: Message) -> tuple[Card, ...]:

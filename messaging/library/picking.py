@@ -2,15 +2,18 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
 
 from messaging.library import cards, queries
 from messaging.library.cards import Card
 from messaging.library.forms import WithLinks
 from messaging.library.queries import Found, Shelf
 from messaging.models import LinkLanguage
-from messaging.permissions import check_staff, visible_conversations
+from messaging.placing import Place, written
 from smportal.actor import Actor
-from smportal.errors import InvalidInput, NotFound
+from smportal.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,11 @@ class Picker:
         return bool(self.words.strip() or self.topic_id)
 
 
-def picker_for(actor: Actor, conversation_id: uuid.UUID, form: WithLinks) -> Picker:
-    """Return the list for an answer in this conversation. Raises NotFound for one that is not the actor's team's."""
-    check_staff(actor)
-    row = visible_conversations(actor).filter(id=conversation_id).values_list("record__account__language").first()
-    if row is None:
-        raise NotFound
-    language = LinkLanguage.SPANISH if row[0] == LinkLanguage.SPANISH else LinkLanguage.ENGLISH
+def picker_for(actor: Actor, place: Place, form: WithLinks) -> Picker:
+    """Return the list for a text. Raises NotFound for a place that is not the actor's."""
+    account = getattr(written(actor, place).record, "account", None)
+    reads_spanish = account is not None and account.language == LinkLanguage.SPANISH
+    language = LinkLanguage.SPANISH if reads_spanish else LinkLanguage.ENGLISH
     chosen = queries.offered(form.posted_links())
     words, topic_id = form.asked()
     found, error = Found(()), ""
@@ -63,3 +64,14 @@ def picker_for(actor: Actor, conversation_id: uuid.UUID, form: WithLinks) -> Pic
 def _without(chosen: list[Card], found: Found) -> Found:
     taken = {card.id for card in chosen}
     return Found(tuple(card for card in found.cards if card.id not in taken), found.more)
+
+
+def picker_context(picker: Picker | None, place: Place, form: WithLinks) -> dict[str, Any]:
+    """Return what picker.html shows of a form: where this part comes from, and where the whole form goes."""
+    part, action = ("team_library", "team_reply") if place.is_reply else ("team_start_library", "team_start_write")
+    return {
+        "picker": picker,
+        "form": form,
+        "part": reverse(part, args=[place.key]),
+        "action": reverse(action, args=[place.key]),
+    }

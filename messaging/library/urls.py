@@ -8,5 +8,6 @@ urlpatterns = [
     path("library/", views.library, name="library"),
     path("library/search/", views.search, name="library_search"),
     path("library/topics/<uuid:topic_id>/", views.topic, name="library_topic"),
-    path("team/conversations/<uuid:conversation_id>/library/", views.picker, name="team_library"),
+    path("team/conversations/<uuid:conversation_id>/library/", views.for_reply, name="team_library"),
+    path("team/start/<uuid:draft_id>/library/", views.for_start, name="team_start_library"),
 ]

@@ -12,6 +12,7 @@ from messaging.library import picking, queries
 from messaging.library.forms import LibrarySearchForm, WithLinks
 from messaging.library.queries import ALL
 from messaging.models import LinkLanguage
+from messaging.placing import Place
 from messaging.web import actor_of, domain_errors, show_error
 from smportal.errors import InvalidInput
 
@@ -77,15 +78,21 @@ def topic(request: HttpRequest, topic_id: uuid.UUID) -> HttpResponse:
 
 
 @domain_errors
-def picker(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def for_reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """The list that staff choose from, for the script of the answer's form; without it the page brings it along."""
+    return _picker(request, Place(conversation_id))
+
+
+@domain_errors
+def for_start(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """The list for a text that starts a conversation."""
+    return _picker(request, Place(draft_id, is_reply=False))
+
+
+def _picker(request: HttpRequest, place: Place) -> HttpResponse:
     form = WithLinks(request.POST)
-    context = {
-        "picker": picking.picker_for(actor_of(request), conversation_id, form),
-        "form": form,
-        "conversation_id": conversation_id,
-    }
-    return render(request, "messaging/library/picker.html", context)
+    picker = picking.picker_for(actor_of(request), place, form)
+    return render(request, "messaging/library/picker.html", picking.picker_context(picker, place, form))
 
 
 def _language(asked: str) -> str:

@@ -9,31 +9,22 @@ from typing import Final
 
 from django.http import QueryDict
 
-from eligibility import queries as eligibility_queries
 from eligibility.models import CareTeam, StaffMember
 from eligibility.queries import contact_phone
 from messaging.inbox.veterans import surviving
 from messaging.models import Conversation, Draft
-from messaging.permissions import check_staff, visible_conversations
+from messaging.permissions import check_staff
+from messaging.placing import Place, written
 from messaging.reply_templates import placeholders
 from messaging.reply_templates.forms import WithTemplates
 from messaging.reply_templates.permissions import usable_templates
 from messaging.reply_templates.queries import Row, found_in, row_of
-from messaging.starting.drafts import own_drafts
 from smportal.actor import Actor
 from smportal.crypto.fields import warm
 from smportal.errors import InvalidInput, NotFound
 
 GONE: Final = "This template can’t be used here any more. Your text is kept. Choose another template."
 UNCHOSEN: Final = "Choose a template first."
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a text is being written: in the conversation `key`, or in the draft `key` that will start one."""
-
-    key: uuid.UUID
-    is_reply: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +51,19 @@ class Picker:
 
 def picker_for(actor: Actor, place: Place, form: WithTemplates) -> Picker:
     """Return the list for a text. Raises NotFound for a place that is not the actor's."""
-    written = _written(actor, place)
-    rows = _rows(actor, written)
+    where = written(actor, place)
+    rows = _rows(actor, where)
     words, chosen_id = form.asked_templates()
     words_error = ""
     try:
-        found = found_in(rows, words, last=lambda row: bool(row.category) and row.category != written.category)
+        found = found_in(rows, words, last=lambda row: bool(row.category) and row.category != where.category)
     except InvalidInput as wrong:
         found, words_error = found_in(rows, "", last=lambda row: not row.is_active), wrong.text
     chosen, error = None, ""
     if form.wants_preview():
         row = next((row for row in rows if row.id == chosen_id), None)
         error = "" if row else GONE if chosen_id else UNCHOSEN
-        chosen = _preview(actor, written, row) if row else None
+        chosen = _preview(actor, where, row) if row else None
     return Picker(found.rows, found.more, words, chosen, error, words_error)
 
 
@@ -81,55 +72,39 @@ def inserted(actor: Actor, place: Place, posted: QueryDict) -> QueryDict | None:
 
     Raises NotFound for a place that is not the actor's.
     """
-    written = _written(actor, place)
+    where = written(actor, place)
     _, chosen_id = WithTemplates(posted).asked_templates()
-    row = next((row for row in _rows(actor, written) if row.id == chosen_id), None)
+    row = next((row for row in _rows(actor, where) if row.id == chosen_id), None)
     if row is None:
         return None
     changed = posted.copy()
-    typed, text = posted.get("body", ""), _preview(actor, written, row).text
+    typed, text = posted.get("body", ""), _preview(actor, where, row).text
     changed["body"] = f"{typed.rstrip()}\n\n{text}" if typed.strip() else text
     for name in WithTemplates.NAMES:
         changed.pop(name, None)
     return changed
 
 
-def _written(actor: Actor, place: Place) -> Conversation | Draft:
-    check_staff(actor)
-    found: Conversation | Draft | None
-    if place.is_reply:
-        found = visible_conversations(actor).filter(id=place.key).select_related(*_WITH).first()
-    else:
-        begun = own_drafts(actor).filter(id=place.key, team_id__in=eligibility_queries.team_ids_of(actor))
-        found = begun.select_related(*_WITH).first()
-    if found is None:
+def _team_of(where: Conversation | Draft) -> CareTeam:
+    if where.team is None:
         raise NotFound
-    return found
+    return where.team
 
 
-_WITH: Final = ("team__facility", "record__account")
-
-
-def _team_of(written: Conversation | Draft) -> CareTeam:
-    if written.team is None:
-        raise NotFound
-    return written.team
-
-
-def _rows(actor: Actor, written: Conversation | Draft) -> list[Row]:
-    usable = list(usable_templates(actor, _team_of(written)).select_related("facility", "team"))
+def _rows(actor: Actor, where: Conversation | Draft) -> list[Row]:
+    usable = list(usable_templates(actor, _team_of(where)).select_related("facility", "team"))
     warm(usable, "name_sealed", "body_sealed")
     return [row_of(template) for template in usable]
 
 
-def _preview(actor: Actor, written: Conversation | Draft, row: Row) -> Preview:
-    filled = placeholders.filled(row.body, _values(actor, written))
+def _preview(actor: Actor, where: Conversation | Draft, row: Row) -> Preview:
+    filled = placeholders.filled(row.body, _values(actor, where))
     return Preview(row.id, row.name, filled.text, filled.missing)
 
 
-def _values(actor: Actor, written: Conversation | Draft) -> dict[str, str]:
+def _values(actor: Actor, where: Conversation | Draft) -> dict[str, str]:
     """Return what the placeholders stand for here; the team under the name that veterans see."""
-    team, veteran = _team_of(written), written.record
+    team, veteran = _team_of(where), where.record
     account = getattr(surviving(veteran), "account", None)
     author = StaffMember.objects.get(id=check_staff(actor))
     return {

@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 
 from messaging.inbox.desk import desk_of
 from messaging.inbox.views import queue_links
+from messaging.placing import Place
 from messaging.reply_templates import actions, queries
 from messaging.reply_templates.actions import ChangedMeanwhile
 from messaging.reply_templates.forms import NewTemplateForm, SearchForm, TemplateForm, WithTemplates
 from messaging.reply_templates.permissions import places_to_write_for, reach_of
-from messaging.reply_templates.picking import Place
 from messaging.reply_templates.placeholders import MEANINGS
 from messaging.web import actor_of, chosen_zone, domain_errors, show_error
 from smportal import times

@@ -13,6 +13,8 @@ from eligibility.reaching import Obstacle
 from messaging import posting, workflow
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
+from messaging.library import cards
+from messaging.library.cards import Card
 from messaging.mailbox.content import DraftContent, checked_content
 from messaging.mailbox.drafts import check_current
 from messaging.models import Attachment, Conversation, Draft, Message, NotificationKind, Side
@@ -36,16 +38,19 @@ class Text:
     category: str
     subject: str
     body: str
+    links: tuple[uuid.UUID, ...] = ()
 
     @classmethod
     def checked(cls, content: DraftContent, team_id: uuid.UUID) -> "Text":
         """Return the text of a draft. Raises InvalidInput for each field at fault, as a veteran's send does."""
         whole = checked_content(replace(content, team_id=team_id))
-        return cls(whole.category, whole.subject, whole.body)
+        cards.check_choice(content.links)
+        return cls(whole.category, whole.subject, whole.body, content.links)
 
     def digested(self, file_ids: Collection[uuid.UUID] = ()) -> bytes:
         """Return what makes another content of it; team and veteran are the draft's, which never change."""
-        return posting.content_of(self.category, self.subject, self.body, file_ids=file_ids)
+        said = (self.category, self.subject, self.body, *cards.digested(self.links))
+        return posting.content_of(*said, file_ids=file_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class Order:
     team_id: uuid.UUID
     text: Text
     content: bytes
+    cards: Sequence[Card] = ()
     assignee_id: uuid.UUID | None = None
     details: Mapping[str, Detail] | None = None
 
@@ -111,17 +117,21 @@ def _start(
         return earlier
     if draft is None or draft.team_id is None:
         raise NotFound
-    check_current(draft, version, DraftContent(draft.team_id, whole.category, whole.subject, whole.body))
+    check_current(draft, version, _as_draft(draft.team_id, whole))
     author = StaffMember.objects.get(id=check_staff(actor))
     if not hold_member(author.id, draft.team_id):
         raise Refused("You are no longer a member of this team, so you can’t write for it.", code="not_a_member")
     attached = files.claim(basket=checked_basket(actor, draft.record_id, draft_id, None), file_ids=file_ids)
-    order = Order(author, draft.team_id, whole, sent, assignee_id=author.id)
+    order = Order(author, draft.team_id, whole, sent, cards.chosen(whole.links), assignee_id=author.id)
     made = start_each(actor=actor, order=order, starts=[Start(draft_id, draft.record_id, attached)])[draft_id]
     if isinstance(made, Obstacle):
         raise Refused(WORDS[made], code=made.value, field="record")
     Draft.objects.filter(id=draft_id).delete()
     return made
+
+
+def _as_draft(team_id: uuid.UUID, whole: Text) -> DraftContent:
+    return DraftContent(team_id, whole.category, whole.subject, whole.body, links=whole.links)
 
 
 def _keep_refused(actor: Actor, draft_id: uuid.UUID, content: DraftContent, refusal: Refused) -> None:
@@ -184,7 +194,7 @@ def _message(order: Order, start: Start, whom: Recipient, now: dt.datetime, key:
     )
     conversation.seal_text("subject_sealed", order.text.subject, key=key)
     author = order.author
-    return posting.append_message(
+    message = posting.append_message(
         conversation=conversation,
         author=posting.Author(Side.STAFF, author.account_id, author.id, author.name, author.title),
         body=order.text.body,
@@ -195,6 +205,8 @@ def _message(order: Order, start: Start, whom: Recipient, now: dt.datetime, key:
         attachment_count=len(start.attached),
         key=key,
     )
+    cards.seal(message, order.cards, key=key)
+    return message
 
 
 def _tell(actor: Actor, order: Order, made: Sequence[tuple[Message, Recipient]]) -> None:

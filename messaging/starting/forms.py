@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from messaging.library.forms import WithLinks
 from messaging.mailbox.content import DraftContent
 from messaging.mailbox.forms import DraftKey, TypedText
 from messaging.models import Category
@@ -35,7 +36,7 @@ class FindForm(forms.Form):
         self.fields["team"].choices = choices  # type: ignore[attr-defined]
 
 
-class StartForm(DraftKey, WithTemplates):
+class StartForm(DraftKey, WithLinks, WithTemplates):
     """What is written to the veteran. Nothing is required to save; the send asks for all that it needs."""
 
     category = forms.ChoiceField(
@@ -53,10 +54,18 @@ class StartForm(DraftKey, WithTemplates):
         """Return what was typed so far; call after is_valid()."""
         data = self.cleaned_data
         return DraftContent(
-            category=data.get("category") or "", subject=data.get("subject") or "", body=data.get("body") or ""
+            category=data.get("category") or "",
+            subject=data.get("subject") or "",
+            body=data.get("body") or "",
+            links=tuple(data.get("links") or ()),
         )
 
     @staticmethod
     def initial_of(content: DraftContent) -> dict[str, Any]:
         """Return the initial values of a form that shows this content."""
-        return {"category": content.category, "subject": content.subject, "body": content.body}
+        return {
+            "category": content.category,
+            "subject": content.subject,
+            "body": content.body,
+            "links": content.links,
+        }

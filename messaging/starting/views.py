@@ -15,7 +15,8 @@ from messaging.mailbox import tickets
 from messaging.mailbox.autosave import problem, saved
 from messaging.mailbox.drafts import DraftChangedElsewhere
 from messaging.models import Message
-from messaging.reply_templates.picking import Place, inserted
+from messaging.placing import Place
+from messaging.reply_templates.picking import inserted
 from messaging.starting import actions, drafts, finding
 from messaging.starting.forms import FindForm, StartForm
 from messaging.starting.queries import Begun, begun
@@ -82,7 +83,7 @@ def _posted(request: HttpRequest, actor: Actor, draft_id: uuid.UUID) -> HttpResp
         changed = inserted(actor, Place(draft_id, is_reply=False), request.POST)
         return _write_page(request, draft_id, StartForm(changed or request.POST), status=200 if changed else 404)
     form, received = StartForm(request.POST), receive(request)
-    if "templates" in request.POST:
+    if {"templates", "library"} & set(request.POST):
         return _write_page(request, draft_id, form, status=400 if received.any_refused else 200)
     if not form.is_valid() or form.key()[0] != draft_id or ("send" in request.POST and received.any_refused):
         return _write_page(request, draft_id, form, status=400)
@@ -143,11 +144,11 @@ def _write_page(
 
 
 def _still(actor: Actor, draft_id: uuid.UUID) -> Begun | None:
-    """Return whom the text is for; nothing to somebody who has left the team, whose text comes back all the same."""
+    """Return whom the text is for; nothing where it was sent, or to somebody who left the team: the text comes back."""
     try:
         return begun(actor, draft_id)
     except NotFound:
-        if drafts.own_draft(actor, draft_id) is None:
+        if drafts.own_draft(actor, draft_id) is None and drafts.sent_from(actor, draft_id) is None:
             raise
         return None
 

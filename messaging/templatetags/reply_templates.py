@@ -6,8 +6,9 @@ from django import template
 from django.template.context import Context
 from django.urls import reverse
 
+from messaging.placing import Place
 from messaging.reply_templates.forms import WithTemplates
-from messaging.reply_templates.picking import Place, picker_for
+from messaging.reply_templates.picking import picker_for
 
 register = template.Library()
 
