@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from messaging.inbox.desk import desk_of
 from messaging.inbox.views import queue_links
-from messaging.placing import Place
+from messaging.placing import Place, written
 from messaging.reply_templates import actions, queries
 from messaging.reply_templates.actions import ChangedMeanwhile
 from messaging.reply_templates.forms import NewTemplateForm, SearchForm, TemplateForm, WithTemplates
@@ -127,5 +127,7 @@ def for_start(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
 
 
 def _picker(request: HttpRequest, place: Place) -> HttpResponse:
+    # Also where nothing is asked for yet: a place that is not the actor's is not there.
+    written(actor_of(request), place)
     context = {"form": WithTemplates(request.POST), "place": place}
     return render(request, "messaging/reply_templates/part.html", context)

@@ -259,6 +259,9 @@ def test_whom_a_template_is_not_for_finds_nothing_and_keeps_the_text(site: Site)
     for name in ("team_reply", "team_reply_templates"):
         wanted = reply_form(templates="show", template=used.id)
         assert stranger.post(reverse(name, args=[message.conversation_id]), wanted).status_code == 404
+    bare = reverse("team_reply_templates", args=[message.conversation_id])
+    assert site.nurse_browser.post(bare).status_code == 200
+    assert stranger.post(bare).status_code == 404
 
 
 def test_in_a_text_that_starts_a_conversation_too_and_its_draft_is_no_one_elses(site: Site) -> None:
