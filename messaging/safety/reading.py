@@ -155,7 +155,8 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     written = plain(text)
     reading = _placed(TOKEN.findall(written))
     if _holds_spaced(reading.words):
-        reading = _placed(TOKEN.findall(SPACED.sub(lambda run: _closed(run.group(), vocabulary), written)))
+        closed = _Closing(vocabulary)
+        reading = _placed(TOKEN.findall(SPACED.sub(lambda run: closed(run.group()), written)))
     _add_likenesses(reading, vocabulary)
     return reading
 
@@ -189,9 +190,20 @@ def _placed(tokens: Iterable[str]) -> Reading:
     return reading
 
 
-def _closed(run: str, vocabulary: Vocabulary) -> str:
-    """Return letters without the gaps between them; wider gaps stand between words, or else the words are guessed."""
-    return " ".join(vocabulary.parted(word) for word in GAP.sub("", run).split())
+class _Closing:
+    """Takes away the gaps between letters; wider gaps stand between words, or else the words are guessed, each once."""
+
+    __slots__ = ("_parted", "_vocabulary")
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._parted: dict[str, str] = {}
+
+    def __call__(self, run: str) -> str:
+        words, parted = GAP.sub("", run).split(), self._parted
+        for word in set(words) - parted.keys():
+            parted[word] = self._vocabulary.parted(word)
+        return " ".join(map(parted.__getitem__, words))
 
 
 def _holds_spaced(words: Mapping[str, int]) -> bool:

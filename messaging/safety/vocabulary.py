@@ -49,6 +49,7 @@ class Vocabulary:
     _settled: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _deletions: dict[str, set[str]] = field(default_factory=dict)
     _sounds: dict[str, set[str]] = field(default_factory=dict)
+    _shapes: set[str] = field(default_factory=set)
 
     def add(self, word: str, *, spanish: bool = False) -> None:
         """Learn a word of a pattern."""
@@ -59,6 +60,7 @@ class Vocabulary:
             return
         self.exact.add(word)
         if len(word) >= FUZZY_LEAST:
+            self._shapes.update(shapes(word))
             for shorter in (word, *deletions(word)):
                 self._deletions.setdefault(shorter, set()).add(word)
         elif len(word) >= SWAP_LEAST:
@@ -92,15 +94,20 @@ class Vocabulary:
         """Return words that were written without gaps, `iwanttodie`, as the fewest known words; else as it came."""
         if len(letters) > LONGEST_PARTED:
             return letters
-        best: list[list[str] | None] = [[]]
-        for end in range(1, len(letters) + 1):
-            ways = [
-                [*before, letters[start:end]]
-                for start in range(max(0, end - LONGEST), end)
-                if (before := best[start]) is not None and letters[start:end] in self.exact
-            ]
-            best.append(min(ways, key=len, default=None))
-        return " ".join(best[-1] or [letters])
+        exact, whole = self.exact, len(letters)
+        # For each place that words reach: how few, and where the last of them begins.
+        fewest, begins = {0: 0}, {0: 0}
+        for end in range(1, whole + 1):
+            for start in range(max(0, end - LONGEST), end):
+                if start in fewest and letters[start:end] in exact and fewest[start] + 1 < fewest.get(end, whole + 1):
+                    fewest[end], begins[end] = fewest[start] + 1, start
+        if whole not in fewest:
+            return letters
+        words, end = [], whole
+        while end:
+            words.append(letters[begins[end] : end])
+            end = begins[end]
+        return " ".join(reversed(words))
 
     def settle(self, common: Iterable[str] = ()) -> None:
         """Look up once the words that are meant as they are written, and other common ones.
@@ -120,6 +127,8 @@ class Vocabulary:
 
     def _misspelled(self, word: str) -> set[str]:
         """Return words one letter away: left out, added, changed or swapped with its neighbour."""
+        if self._shapes.isdisjoint(shapes(word)):
+            return set()
         near = self._deletions
         found: set[str] = set()
         for key in near.keys() & {word, *deletions(word)}:
@@ -134,6 +143,15 @@ class Vocabulary:
         for name, numbers in self.numbers.items():
             if numbers.holds(number, second):
                 yield f"#{name}"
+
+
+def shapes(word: str) -> tuple[str, ...]:
+    """Return the first, second and last letters that a word may have once one letter is left out.
+
+    Words that can be one letter away have one in common, and most words that nobody knows have none with any.
+    """
+    first, second, third, last, before = word[0], word[1], word[2], word[-1], word[-2]
+    return first + second + last, first + third + last, first + second + before, first + third + before
 
 
 def deletions(word: str) -> list[str]:
