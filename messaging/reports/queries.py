@@ -4,12 +4,16 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from messaging.models import Category
 from messaging.reports import figures
 from messaging.reports.figures import HOURS, WEEKDAYS, Period, ResponseFigures, Volumes
 from messaging.reports.scope import ReportScope
 from smportal import clock
+
+# Beyond so many teams the page shows facilities: nobody reads 1,400 rows, and writing them takes a second.
+MOST_TEAMS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +72,25 @@ class Report:
     categories: tuple[Bar, ...]
     hours: tuple[HourRow, ...]
     messages: int
+    # Whether each team has a row; else each facility has one.
+    by_team: bool
 
 
-def report(scope: ReportScope, first: dt.date, last: dt.date, zone: dt.tzinfo) -> Report:
-    """Return the report over whole days of a zone, both ends included; four statements, however many rows."""
+def report(scope: ReportScope, first: dt.date, last: dt.date, zone: dt.tzinfo, *, every_team: bool = False) -> Report:
+    """Return the report over whole days of a zone, both ends included; four statements, however many rows.
+
+    More than a hundred teams at several facilities are shown by facility, unless `every_team` is asked for.
+    """
     period, now = period_of(first, last, zone), clock.now()
     team_ids = [team.id for team in scope.teams]
     counted = figures.volumes(team_ids, period)
+    by_team = every_team or len(scope.teams) <= MOST_TEAMS or len({team.facility_id for team in scope.teams}) == 1
     return Report(
-        rows=_rows(scope, team_ids, period, now),
+        rows=_rows(scope, team_ids, period, now, by_team=by_team),
         categories=_bars(counted),
         hours=_hours(counted),
         messages=counted.total,
+        by_team=by_team,
     )
 
 
@@ -89,20 +100,26 @@ def period_of(first: dt.date, last: dt.date, zone: dt.tzinfo) -> Period:
     return Period(start, end)
 
 
-def _rows(scope: ReportScope, team_ids: Sequence[uuid.UUID], period: Period, now: dt.datetime) -> tuple[ReportRow, ...]:
+def _rows(
+    scope: ReportScope, team_ids: Sequence[uuid.UUID], period: Period, now: dt.datetime, *, by_team: bool
+) -> tuple[ReportRow, ...]:
     found, overdue = figures.responses(team_ids, period, now=now), figures.overdue_now(team_ids, now=now)
     none = ResponseFigures(0, 0, 0, 0, 0, 0, None, None)
     facilities = {team.facility_id: team.facility_name for team in scope.teams}
     rows: list[ReportRow] = []
     for facility_id, name in facilities.items():
         teams = [team for team in scope.teams if team.facility_id == facility_id]
+        total = sum(overdue.get(team.id, 0) for team in teams)
+        whole = found.facilities.get(facility_id, none)
+        if not by_team:
+            rows.append(ReportRow(name, False, whole, total))  # noqa: FBT003
+            continue
         rows += [
             ReportRow(team.name, False, found.teams.get(team.id, none), overdue.get(team.id, 0))  # noqa: FBT003
             for team in teams
         ]
         if len(teams) > 1:
-            total = sum(overdue.get(team.id, 0) for team in teams)
-            rows.append(ReportRow(f"All of {name}", True, found.facilities.get(facility_id, none), total))  # noqa: FBT003
+            rows.append(ReportRow(f"All of {name}", True, whole, total))  # noqa: FBT003
     if len(facilities) > 1:
         rows.append(ReportRow("All facilities", True, found.whole, sum(overdue.values())))  # noqa: FBT003
     return tuple(rows)

@@ -28,7 +28,7 @@ def reports_csv(request: HttpRequest) -> HttpResponse:
     """The table of response times as a file for a spreadsheet."""
     scope, zone = _asked(request)
     form = _form(request, scope, clock.today(zone))
-    made = _made(form, scope, zone)
+    made = _made(form, scope, zone, every_team=True)
     if made is None:
         return _page(request, form, None)
     return HttpResponse(
@@ -63,10 +63,10 @@ def _form(request: HttpRequest, scope: ReportScope, today: dt.date) -> ReportFor
     return form
 
 
-def _made(form: ReportForm, scope: ReportScope, zone: dt.tzinfo) -> Report | None:
+def _made(form: ReportForm, scope: ReportScope, zone: dt.tzinfo, *, every_team: bool = False) -> Report | None:
     """Return the report that was asked for, None when the form has errors."""
     if form.is_bound and not form.is_valid():
         return None
     facility_id, team_id = form.chosen()
     chosen = scope.narrowed(facility_id=facility_id, team_id=team_id)
-    return queries.report(chosen, form.cleaned_data["first"], form.cleaned_data["last"], zone)
+    return queries.report(chosen, form.cleaned_data["first"], form.cleaned_data["last"], zone, every_team=every_team)

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 import uuid
 
 import pytest
@@ -187,6 +188,29 @@ def lead_browser(world: World, client: Client) -> Client:
     assert world.lead_row.account is not None
     sign_in(client, world.lead_row.account)
     return client
+
+
+def test_many_teams_are_shown_by_facility_on_the_page_and_one_by_one_in_the_file_and_at_a_chosen_facility(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(clock.now() - 3 * HOUR)
+    other = factories.make_team()
+    sign_in(client, factories.make_administrator())
+    assert world.team.internal_name in client.get("/reports/").content.decode().partition("<table")[2]
+    monkeypatch.setattr(queries, "MOST_TEAMS", 1)
+    page = client.get("/reports/").content.decode()
+    shown = dict(re.findall(r"<bdi>([^<]+)</bdi></th>.*?data-label=\"Waiting\">(\d+)<", page))
+    assert shown == {world.team.facility.name: "1", other.facility.name: "0", "All facilities": "1"}
+    assert "each line is a facility" in page
+    file = client.get("/reports/response-times.csv").content.decode()
+    assert {world.team.internal_name, other.internal_name} <= set(re.findall(r"^[^,]+", file, re.MULTILINE))
+    chosen = client.get("/reports/", period(*_last_days(), scope=f"facility:{world.team.facility_id}")).content.decode()
+    assert f"<bdi>{world.team.internal_name}</bdi>" in chosen
+
+
+def _last_days() -> tuple[str, str]:
+    today = clock.today(dt.UTC)
+    return f"{today - dt.timedelta(days=9):%Y-%m-%d}", f"{today - dt.timedelta(days=1):%Y-%m-%d}"
 
 
 def period(first: str = "2026-3-1", last: str = "2026-3-31", scope: str = "") -> dict[str, str]:
