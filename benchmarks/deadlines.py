@@ -30,10 +30,10 @@ def main(count: int) -> None:
         "age of ten days": lambda start, calendar: business_time_between(start, start + timedelta(days=10), calendar),
     }
     for name, compute in kinds.items():
-        started = time.perf_counter()
+        started = time.process_time()
         for start, calendar in cases:
             compute(start, calendar)
-        print(f"{name:20} {count / (time.perf_counter() - started):>10,.0f} a second")
+        print(f"{name:20} {count / (time.process_time() - started):>10,.0f} a second")
 
 
 if __name__ == "__main__":
