@@ -1,7 +1,8 @@
 """How many deadlines a second one core computes: `python -m benchmarks.deadlines [COUNT]`.
 
 Every start is another instant, over ten years and the time zones of the facilities, with and
-without closures: what a sweep over all obligations after a new closure has to do.
+without closures: what a sweep over all obligations after a new closure has to do. Measured is processor
+time: what else the machine does hardly counts.
 """
 
 import random
