@@ -6,8 +6,9 @@ No audit row, no disclosure: both are in one transaction. Never called for HEAD 
 import uuid
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
-from messaging.models import Conversation
+from messaging.models import Conversation, OwnReminder
 from messaging.permissions import Reach, check_staff, reach_of
 from smportal import clock
 from smportal.actor import Actor, ActorKind
@@ -34,12 +35,11 @@ def disclose(
 
 
 def _disclose(actor: Actor, conversation_id: uuid.UUID, purpose: str, reach: Reach) -> Conversation | None:
-    conversation = (
-        reach.conversations()
-        .select_related("team__facility", "record__account", "assignee")
-        .filter(id=conversation_id)
-        .first()
-    )
+    found = reach.conversations().select_related("team__facility", "record__account", "assignee")
+    if actor.kind is ActorKind.STAFF:
+        own = OwnReminder.objects.filter(conversation=OuterRef("id"), staff_id=actor.staff_id, ended_at=None)
+        found = found.annotate(has_own_reminder=Exists(own))
+    conversation = found.filter(id=conversation_id).first()
     if conversation is None:
         return None
     record(

@@ -18,6 +18,7 @@ app.autodiscover_tasks(
         "messaging.health_record",
         "messaging.notifications",
         "messaging.records",
+        "messaging.reminding",
         "messaging.response",
         "messaging.search",
     ]

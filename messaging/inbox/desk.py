@@ -33,6 +33,8 @@ class OwnTeam:
     # When the facility is closed beside holidays: first and last dates.
     closed_from: Sequence[dt.date] = ()
     closed_until: Sequence[dt.date] = ()
+    # Reminders of the desk's own person that are due, on conversations that the team has now.
+    due_reminders: int = 0
 
     @property
     def calendar(self) -> Calendar:
@@ -70,6 +72,11 @@ class Desk:
         """How many notes for the health record somebody of the actor's teams has to deal with."""
         return sum(team.failed_notes for team in self.teams.values())
 
+    @property
+    def due_reminders(self) -> int:
+        """How many of the actor's own reminders are due."""
+        return sum(team.due_reminders for team in self.teams.values())
+
     def mine(self, team_id: uuid.UUID | None = None) -> Q:
         """Say what is the actor's to do, in one team or all: the own, and that of those for whom the actor acts."""
         found = Q(assignee_id=self.actor.staff_id)
@@ -99,14 +106,17 @@ SELECT t.id, t.internal_name, f.time_zone, f.id, own.is_lead,
         WHERE n.state = 'failed' AND v.team_id = t.id),
     alarm.reason, alarm.began_at,
     ARRAY(SELECT first_date FROM closed WHERE station = f.id OR station IS NULL ORDER BY first_date, last_date),
-    ARRAY(SELECT last_date FROM closed WHERE station = f.id OR station IS NULL ORDER BY first_date, last_date), away.*
+    ARRAY(SELECT last_date FROM closed WHERE station = f.id OR station IS NULL ORDER BY first_date, last_date),
+    (SELECT count(*) FROM messaging_ownreminder r JOIN messaging_conversation v ON v.id = r.conversation_id
+        WHERE r.staff_id = %(staff)s AND r.ended_at IS NULL AND r.remind_at <= %(now)s AND v.team_id = t.id),
+    away.*
 FROM own JOIN eligibility_careteam t ON t.id = own.team_id JOIN eligibility_facility f ON f.id = t.facility_id
 LEFT JOIN messaging_teamalarm alarm ON alarm.team_id = t.id AND alarm.ended_at IS NULL
 LEFT JOIN away ON away.team_id = t.id
 ORDER BY t.id, away.name, away.staff_id
 """  # noqa: S608 - constants only; every value is a parameter
 # Columns about the team; the others are a row of AWAY.
-_AWAY_FROM = 10
+_AWAY_FROM = 11
 
 
 def desk_of(actor: Actor, *, zone: str = "") -> Desk:

@@ -14,6 +14,7 @@ from messaging.inbox import actions
 from messaging.inbox.states import change_state
 from messaging.models import Conversation, HandOver
 from messaging.permissions import check_staff
+from messaging.reminding.ending import handed_over
 from messaging.workflow import Event
 from smportal import clock, times
 from smportal.actor import Actor
@@ -97,6 +98,7 @@ def _move(actor: Actor, conversation: Conversation, given: HandOver) -> None:
     conversation.team_unread = True
     conversation.was_handed_over = True
     conversation.save(update_fields=["team", "assignee", "state", "team_unread", "was_handed_over"])
+    handed_over(actor, conversation)
 
 
 @dataclass(frozen=True, slots=True)

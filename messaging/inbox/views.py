@@ -1,5 +1,6 @@
 """The care team's pages."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -28,6 +29,7 @@ from messaging.mailbox.continuing import references
 from messaging.mailbox.entries import entries
 from messaging.models import Conversation, Side
 from messaging.placing import Place
+from messaging.reminding.queries import Reminder, own_reminder
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch, show_error
 from messaging.workflow import Event
 from smportal import clock, times
@@ -35,7 +37,9 @@ from smportal.actor import Actor
 from smportal.errors import DomainError, NotFound
 
 
-def queue_links(desk: Desk, current: Queue | None, *, in_notes: bool = False) -> list[dict[str, Any]]:
+def queue_links(
+    desk: Desk, current: Queue | None, *, in_notes: bool = False, in_reminders: bool = False
+) -> list[dict[str, Any]]:
     """Return the queues with their counts for the side navigation, and what stands below them."""
     counts = queries.queue_counts(desk.actor, desk=desk)
     return [
@@ -48,6 +52,13 @@ def queue_links(desk: Desk, current: Queue | None, *, in_notes: bool = False) ->
         }
         for queue in Queue
     ] + [
+        {
+            "label": "Reminders",
+            "url": reverse("team_reminders"),
+            "count": count_text(desk.due_reminders),
+            "count_text": "due",
+            "current": in_reminders,
+        },
         {
             "label": "Health record notes",
             "url": reverse("record_notes"),
@@ -104,6 +115,7 @@ def conversation_page(
         "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name, around=beside),
         "notes": queries.notes(actor, opened, zone=zone, around=beside),
         "record_notes": notes_of(opened, zone=zone),
+        "reminder": _reminder(opened, actor, zone),
         "due": times.weekday_moment(opened.due_at, zone) if opened.due_at else "",
         "is_overdue": opened.due_at is not None and opened.due_at <= clock.now(),
         "is_mine": opened.assignee_id == actor.staff_id,
@@ -128,6 +140,11 @@ def _unsent_files(actor: Actor, opened: Conversation, form: Form) -> list[FileIn
     """Return the files of the answer that the team is writing."""
     draft_id = uuid_or_none(str(form["draft_id"].value()))
     return in_basket(checked_basket(actor, opened.record_id, draft_id, opened.id)) if draft_id else []
+
+
+def _reminder(opened: Conversation, actor: Actor, zone: dt.tzinfo) -> Reminder | None:
+    """Return the actor's own reminder; opening the conversation has told whether there is one."""
+    return own_reminder(actor, opened, zone=zone) if opened.__dict__["has_own_reminder"] else None
 
 
 def _assignee(opened: Conversation, cover: Cover, staff_id: uuid.UUID | None) -> dict[str, Any]:

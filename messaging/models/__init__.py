@@ -16,6 +16,7 @@ from messaging.models.library import LibraryLink, LibraryTopic, LinkLanguage
 from messaging.models.message import InternalNote, Message, MessageKind, MessageOpening
 from messaging.models.notification import Notification, NotificationKind, NotificationState
 from messaging.models.obligation import Obligation, ObligationEnd
+from messaging.models.own_reminder import OwnReminder
 from messaging.models.record_note import Clinic, NoteState, RecordNote
 from messaging.models.reply_template import ReplyTemplate, TemplateLevel
 from messaging.models.search import SavedSearch
@@ -57,6 +58,7 @@ __all__ = [
     "NotificationState",
     "Obligation",
     "ObligationEnd",
+    "OwnReminder",
     "PersonalSignature",
     "Place",
     "RecipientState",

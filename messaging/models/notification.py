@@ -15,6 +15,7 @@ class NotificationKind(models.TextChoices):
     TEAM_MESSAGE = "team_message", "New message for a care team"
     ASSIGNED = "assigned", "Conversation assigned"
     SURROGATE = "surrogate", "Named as a surrogate"
+    OWN_REMINDER = "own_reminder", "Own reminder due"
     REMINDER = "reminder", "Answer due soon"
     OVERDUE = "overdue", "Answer overdue"
     ESCALATION = "escalation", "Answer overdue for two days more"

@@ -93,6 +93,15 @@ KINDS: Final[dict[str, Kind]] = {
         link_name="dashboard",
         rule=ASSIGNMENTS,
     ),
+    NotificationKind.OWN_REMINDER: Kind(
+        audience=Audience.STAFF,
+        event="A reminder that you set is due",
+        subject="A reminder that you set is due",
+        lines=("You asked to be reminded of a conversation today.",),
+        link_text="Sign in to see your reminders",
+        link_name="team_reminders",
+        rule=UNLESS_NONE,
+    ),
     NotificationKind.TEAM_DIGEST: Kind(
         audience=Audience.STAFF,
         event="Once a day: what still waits for your teams",

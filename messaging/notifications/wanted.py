@@ -23,6 +23,7 @@ from messaging.models import (
     Notification,
     NotificationKind,
     Obligation,
+    OwnReminder,
     RecordNote,
     SentInError,
     Surrogate,
@@ -128,6 +129,15 @@ def _surrogate(notification: Notification) -> Unwanted | None:
     return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
 
 
+def _own_reminder(notification: Notification) -> Unwanted | None:
+    found = OwnReminder.objects.filter(id=notification.cause_id, ended_at=None).select_related("conversation").first()
+    if found is None:
+        return Unwanted.GONE
+    members = eligibility_queries.members_of(found.conversation.team_id)
+    mine = {person.staff_id for person in members if person.account_id == notification.recipient_id}
+    return None if found.staff_id in mine else Unwanted.MAY_NOT_READ
+
+
 def _step(notification: Notification) -> Unwanted | None:
     obligation = Obligation.objects.select_related("conversation__team").filter(id=notification.cause_id).first()
     if obligation is None:
@@ -200,6 +210,7 @@ _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.TEAM_DIGEST: _digest,
     NotificationKind.ASSIGNED: _assigned,
     NotificationKind.SURROGATE: _surrogate,
+    NotificationKind.OWN_REMINDER: _own_reminder,
     NotificationKind.REMINDER: _step,
     NotificationKind.OVERDUE: _step,
     NotificationKind.ESCALATION: _step,

@@ -53,6 +53,7 @@ class Deed(models.TextChoices):
     STATE_CHANGED = "state_changed", "Conversation state changed"
     ASSIGNED = "assigned", "Conversation assigned"
     ABSENCE_CHANGED = "absence_changed", "Absence of staff entered, changed or ended"
+    OWN_REMINDER_CHANGED = "own_reminder_changed", "Reminder that somebody set for themselves set or ended"
     HANDED_OVER = "handed_over", "Conversation handed over"
     NOTE_ADDED = "note_added", "Internal note added"
     FILE_ADDED = "file_added", "File added to a draft"

@@ -44,6 +44,7 @@ JOBS: Final[Mapping[str, Job]] = MappingProxyType(
         "track-responses": Job(
             "messaging.response.sweep", "Reminders, overdue answers, escalations and alarms", _MINUTE
         ),
+        "tell-own-reminders": Job("messaging.reminding.tell", "Reminders that staff set for themselves", _MINUTE),
         "make-broadcasts": Job("messaging.broadcasts.make", "Send texts to many veterans", 5 * _SECOND),
         "file-record-notes": Job("messaging.health_record.relay", "File notes in the health record", 5 * _SECOND),
         "scan-files": Job("messaging.attachments.scan", "Have files scanned", 3 * _SECOND),

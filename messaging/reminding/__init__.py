@@ -1,0 +1,1 @@
+"""Reminders that a care team member sets for the own person on a conversation."""
