@@ -25,8 +25,11 @@ from messaging.mailbox.moving.actions import move
 from messaging.mailbox.moving.spots import TRASH, Spot
 from messaging.mailbox.queries import mailbox_of
 from messaging.models import Message, Place
+from messaging.reminding.actions import set_reminder
+from messaging.response.calendars import calendar_for
 from smportal import clock
 from smportal.actor import Actor, ActorKind
+from smportal.business_time import next_business_moment
 from smportal.devstack.world import files
 from smportal.devstack.world.absences import Leave
 from smportal.devstack.world.accounts import account_of
@@ -182,6 +185,13 @@ class Acting:
             choice=choice,
             seen=health_record.preview(actor=actor, conversation_id=conversation_id, choice=choice).digest.hex(),
         )
+
+    def remind(self, thread: Thread, who: StaffPersona, note: str) -> None:
+        """A member wants to come back to a conversation on the next business day."""
+        facility = Facility.objects.get(care_teams=self.team(thread.part.team.code))
+        tomorrow = dt.datetime.combine(clock.today(facility.zone) + dt.timedelta(days=1), dt.time(), facility.zone)
+        day = next_business_moment(tomorrow, calendar_for(facility)).astimezone(facility.zone).date()
+        set_reminder(actor=self.staff(who), conversation_id=self.conversation(thread.key), day=day, note=note)
 
     def be_refused(self, person: Persona, key: str, content: DraftContent) -> None:
         """The veteran tries to send and may not; what was written stays as a draft."""

@@ -58,6 +58,7 @@ class Script:
         found += self._staff()
         found += self._blocks([thread.part for thread in threads])
         found += self._health_record(threads)
+        found += self._reminders(threads)
         found.sort(key=lambda step: step.at)
         apart: list[Step] = []
         for step in found:
@@ -186,15 +187,29 @@ class Script:
         for station in sorted({team.station for team in self._plan.teams}):
             yield Step(at, partial(self._acting.add_clinics, self._administrator(station), station))
         for key in (SAVED, STRANGER):
-            answered = [
-                each
-                for each in threads
-                if each.part.veteran.key == key and any(entry.author and not entry.is_note for entry in each.entries)
-            ]
-            for thread in sorted(answered, key=lambda each: each.entries[-1].at)[-1:]:
-                who = next((entry.author for entry in reversed(thread.entries) if entry.author), None)
-                if who is not None:
-                    yield Step(at + MINUTE, partial(self._acting.save_to_record, thread, who))
+            for thread, who in _with_answer(threads, key)[-1:]:
+                yield Step(at + MINUTE, partial(self._acting.save_to_record, thread, who))
+
+    def _reminders(self, threads: list[Thread]) -> Iterator[Step]:
+        """Whoever answered wants to come back: one morning has come, the other is to come."""
+        answered = _with_answer(threads, SAVED)
+        for thread, who in answered[:1]:
+            then = max(thread.entries[-1].at + HOUR, self._now - 5 * DAY)
+            yield Step(then, partial(self._acting.remind, thread, who, "Has the lab called back?"))
+        for thread, who in answered[1:][-1:]:
+            now = self._now - MARGIN / 4
+            yield Step(now, partial(self._acting.remind, thread, who, "Ask how the new dose works."))
+
+
+def _with_answer(threads: list[Thread], key: str) -> list[tuple[Thread, StaffPersona]]:
+    """Return a veteran's conversations that have an answer, with who wrote there last, the oldest first."""
+    found = []
+    for thread in sorted(threads, key=lambda each: each.entries[-1].at):
+        authors = [entry.author for entry in thread.entries if entry.author]
+        answered = any(entry.author and not entry.is_note for entry in thread.entries)
+        if thread.part.veteran.key == key and answered:
+            found.append((thread, authors[-1]))
+    return found
 
 
 def _answered(threads: list[Thread], person: Persona, at: dt.datetime) -> list[Thread]:

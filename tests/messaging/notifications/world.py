@@ -28,6 +28,7 @@ from messaging.models.absence import AbsenceNote
 from messaging.notifications.actions import make_digests, relay
 from messaging.records.archive.actions import request_archive
 from messaging.records.archive.making import make_archives
+from messaging.reminding import actions as reminding
 from messaging.response.actions import sweep
 from messaging.sent_in_error.actions import withdraw
 from smportal import clock
@@ -184,6 +185,16 @@ def _surrogate(world: World) -> None:
     )
 
 
+def _own_reminder(world: World) -> None:
+    tomorrow = clock.today(world.facility.zone) + dt.timedelta(days=1)
+    reminding.set_reminder(
+        actor=world.by_nurse, conversation_id=world.conversation.id, day=tomorrow, note=f"{REASON} {SPANISH}"
+    )
+    with clock.at(TUESDAY + dt.timedelta(days=1)):
+        reminding.tell_due()
+        relay()
+
+
 def _refused(side: Side) -> Callable[[World], None]:
     def cause(world: World) -> None:
         refuse(world.file_of_veteran if side == Side.VETERAN else world.file_of_team)
@@ -255,6 +266,7 @@ CAUSES: Final[Mapping[NotificationKind, Callable[[World], None]]] = {
     NotificationKind.TEAM_MESSAGE: _team_message,
     NotificationKind.ASSIGNED: _assigned,
     NotificationKind.SURROGATE: _surrogate,
+    NotificationKind.OWN_REMINDER: _own_reminder,
     NotificationKind.REMINDER: _sweeps("remind_at"),
     NotificationKind.OVERDUE: _sweeps("due_at"),
     NotificationKind.ESCALATION: _sweeps("escalate_at"),
