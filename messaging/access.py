@@ -12,6 +12,9 @@ RULES: dict[str, Rule] = {
     "absences": Rule(Audience.STAFF, FORM),
     "absence": Rule(Audience.STAFF, FORM),
     "absence_end": Rule(Audience.STAFF, WRITE),
+    "members_away": Rule(Audience.STAFF),
+    "member_away": Rule(Audience.STAFF, FORM),
+    "member_away_end": Rule(Audience.STAFF, WRITE),
     # Public information: whoever has signed in may read it, verified or not, eligible or not.
     "library": Rule(Audience.ACCOUNT),
     "library_search": Rule(Audience.ACCOUNT, FORM),

@@ -11,10 +11,10 @@ urlpatterns = [
     # Before the queues, whose names are any word.
     path("", include("messaging.health_record.urls")),
     path("", include("messaging.reply_templates.urls")),
+    path("", include("messaging.absence.urls")),
     path("", include("messaging.reminding.urls")),
     path("", include("messaging.inbox.urls")),
     path("", include("messaging.reports.urls")),
-    path("", include("messaging.absence.urls")),
     path("", include("messaging.preferences.urls")),
     path("", include("messaging.library.urls")),
 ]

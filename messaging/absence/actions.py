@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -45,7 +45,7 @@ def save_absence(
     is told by email. Raises InvalidInput naming the field ("team_<id>" for a surrogate), NotFound for what is
     somebody else's, Conflict for one that is over.
     """
-    staff = _locked_self(actor)
+    staff = _locked(check_staff(actor))
     absence = Absence.objects.select_for_update().filter(id=absence_id).first()
     if absence is not None and absence.staff_id != staff.id:
         raise NotFound
@@ -65,12 +65,80 @@ def save_absence(
 
 
 @transaction.atomic
+def enter_for(
+    *,
+    actor: Actor,
+    staff_id: uuid.UUID,
+    absence_id: uuid.UUID,
+    first_date: dt.date,
+    last_date: dt.date,
+    note: str = "",
+    surrogates: Mapping[uuid.UUID, uuid.UUID] | None = None,
+) -> Absence:
+    """Enter an absence for a member of a team that the actor leads, who can't do it: somebody is ill.
+
+    As `save_absence`, but only once for each `absence_id`, with surrogates in led teams alone, and the member is told
+    too. From then on it is the member's own, to change or end. Raises NotFound for anybody else, InvalidInput.
+    """
+    led = led_teams_of(actor, staff_id)
+    staff = _locked(staff_id)
+    earlier = Absence.objects.filter(id=absence_id, staff=staff, entered_by_id=actor.account_id).first()
+    if earlier is not None:
+        return earlier
+    if not led or Absence.objects.filter(id=absence_id).exists():
+        raise NotFound
+    _check_dates(staff, first_date, last_date, None, own=False)
+    _check_note(note)
+    chosen = _checked_surrogates(staff, surrogates or {}, within=led)
+    absence = Absence(
+        id=absence_id,
+        staff=staff,
+        first_date=first_date,
+        last_date=last_date,
+        note=note,
+        entered_at=clock.now(),
+        entered_by_id=actor.account_id,
+    )
+    _save(absence, is_new=True)
+    _set_surrogates(absence, chosen, tell_all=True)
+    _audit(actor, absence, "entered", chosen)
+    if staff.account_id is not None:
+        notify(kind=NotificationKind.ABSENCE_ENTERED, recipient_ids=[staff.account_id], cause_id=absence.id)
+    return absence
+
+
+def led_teams_of(actor: Actor, staff_id: uuid.UUID) -> set[uuid.UUID]:
+    """Return the teams that the actor leads now and somebody else is an active member of."""
+    if staff_id == check_staff(actor):
+        return set()
+    standing = TeamMembership.objects.filter(ended_at=None, staff__is_active=True, team__is_active=True)
+    theirs = standing.filter(staff_id=staff_id).values("team_id")
+    led = standing.filter(staff_id=check_staff(actor), is_lead=True, team_id__in=theirs)
+    return set(led.values_list("team_id", flat=True))
+
+
+@transaction.atomic
+def end_entered(*, actor: Actor, absence_id: uuid.UUID) -> Absence:
+    """End an absence that a lead entered, by a lead of the member; ending it again changes nothing. Raises NotFound."""
+    absence = Absence.objects.select_for_update(of=("self",)).select_related("staff").filter(id=absence_id).first()
+    if absence is None or absence.entered_by_id == absence.staff.account_id:
+        raise NotFound
+    if not led_teams_of(actor, absence.staff_id):
+        raise NotFound
+    return _ended(actor, absence)
+
+
+@transaction.atomic
 def end_absence(*, actor: Actor, absence_id: uuid.UUID) -> Absence:
     """End an own absence now, or call it off before it begins; ending it again changes nothing. Raises NotFound."""
     staff_id = check_staff(actor)
     absence = Absence.objects.select_for_update().filter(id=absence_id, staff_id=staff_id).first()
     if absence is None:
         raise NotFound
+    return _ended(actor, absence)
+
+
+def _ended(actor: Actor, absence: Absence) -> Absence:
     if absence.ended_at is None:
         absence.ended_at = clock.now()
         absence.save(update_fields=["ended_at"])
@@ -78,9 +146,8 @@ def end_absence(*, actor: Actor, absence_id: uuid.UUID) -> Absence:
     return absence
 
 
-def _locked_self(actor: Actor) -> StaffMember:
-    """Return the actor's row, locked: two absences entered at once must see each other."""
-    staff_id = check_staff(actor)
+def _locked(staff_id: uuid.UUID) -> StaffMember:
+    """Return an active member's row, locked: two absences entered at once must see each other."""
     found = StaffMember.objects.select_related("account", "facility").select_for_update(of=("self",), no_key=True)
     staff = found.filter(id=staff_id, is_active=True).first()
     if staff is None:
@@ -88,7 +155,9 @@ def _locked_self(actor: Actor) -> StaffMember:
     return staff
 
 
-def _check_dates(staff: StaffMember, first: dt.date, last: dt.date, absence: Absence | None) -> None:
+def _check_dates(
+    staff: StaffMember, first: dt.date, last: dt.date, absence: Absence | None, *, own: bool = True
+) -> None:
     today = clock.today(zone_of(staff))
     if last < first:
         raise InvalidInput("The last day can’t be before the first day", code="order", field="last_date")
@@ -108,7 +177,7 @@ def _check_dates(staff: StaffMember, first: dt.date, last: dt.date, absence: Abs
     other = others.first()
     if other is not None:
         raise InvalidInput(
-            f"You are away from {times.day(other.first_date)} to {times.day(other.last_date)} already. "
+            f"{'You are' if own else 'This person is'} away from {times.day(other.first_date)} to {times.day(other.last_date)} already. "
             "Change that absence, or enter other days.",
             code="overlap",
             field="first_date",
@@ -120,12 +189,15 @@ def _check_note(note: str) -> None:
         raise InvalidInput("Choose from the list what colleagues see", code="note", field="note")
 
 
-def _checked_surrogates(staff: StaffMember, wanted: Mapping[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+def _checked_surrogates(
+    staff: StaffMember, wanted: Mapping[uuid.UUID, uuid.UUID], *, within: Collection[uuid.UUID] | None = None
+) -> dict[uuid.UUID, uuid.UUID]:
     own = set(
         TeamMembership.objects.filter(staff=staff, ended_at=None, team_id__in=wanted).values_list("team_id", flat=True)
     )
     for team_id, surrogate_id in sorted(wanted.items()):
-        if team_id not in own or surrogate_id == staff.id or not hold_member(surrogate_id, team_id):
+        allowed = team_id in own and (within is None or team_id in within)
+        if not allowed or surrogate_id == staff.id or not hold_member(surrogate_id, team_id):
             raise InvalidInput("Choose another member of this team", code="surrogate", field=f"team_{team_id}")
     return dict(wanted)
 

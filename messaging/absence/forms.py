@@ -36,13 +36,15 @@ class AbsenceForm(forms.Form):
         error_messages={"invalid_choice": "Choose from the list what colleagues see"},
     )
 
-    def __init__(self, *args: Any, teams: Sequence[TeamChoice], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, teams: Sequence[TeamChoice], whom: str = "you", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.teams = [team for team in teams if team.colleagues]
+        if whom != "you":
+            self.fields["last_date"].help_text = "This day counts."
         self.alone = [team.name for team in teams if not team.colleagues]
         for team in self.teams:
             self.fields[f"team_{team.id}"] = forms.TypedChoiceField(
-                label=f"Who stands in for you in {team.name}?",
+                label=f"Who stands in for {whom} in {team.name}?",
                 choices=[("", NOBODY), *team.colleagues],
                 required=False,
                 coerce=uuid.UUID,

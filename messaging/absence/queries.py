@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 
 from eligibility import queries as eligibility_queries
 from eligibility.models import StaffMember, TeamMembership
-from messaging.absence.actions import zone_of
+from messaging.absence.actions import led_teams_of, zone_of
 from messaging.absence.cover import Cover
 from messaging.models import Absence, Surrogate
 from messaging.permissions import check_staff
@@ -34,6 +34,7 @@ class AbsenceRow:
     period: str
     note: str
     is_running: bool
+    by_lead: bool
     stand_ins: tuple[StandIn, ...]
 
 
@@ -75,7 +76,11 @@ def own_absences(actor: Actor) -> list[AbsenceRow]:
     """Return the actor's absences that run or are to come, the first one first."""
     staff = _own(actor)
     today = clock.today(zone_of(staff))
-    found = Absence.objects.filter(staff=staff, ended_at=None, last_date__gte=today).order_by("first_date", "id")
+    found = (
+        Absence.objects.select_related("staff")
+        .filter(staff=staff, ended_at=None, last_date__gte=today)
+        .order_by("first_date", "id")
+    )
     return [_row(absence, is_running=absence.first_date <= today) for absence in found]
 
 
@@ -86,6 +91,7 @@ def _row(absence: Absence, *, is_running: bool) -> AbsenceRow:
         period=period_text(absence),
         note=absence.get_note_display(),
         is_running=is_running,
+        by_lead=absence.entered_by_id != absence.staff.account_id,
         stand_ins=tuple(
             StandIn(row.team.internal_name, row.surrogate.name, _warning(absence, row))
             for row in named.order_by(Lower("team__internal_name"), "id")
@@ -110,10 +116,63 @@ def _warning(absence: Absence, row: Surrogate) -> str:
     return f"is away too ({period_text(meanwhile)}). On those days their own surrogate acts, or else the team."
 
 
+@dataclass(frozen=True, slots=True)
+class LedMember:
+    """Somebody in a team that the actor leads, with the absences that run or are to come."""
+
+    id: uuid.UUID
+    name: str
+    absences: tuple[AbsenceRow, ...]
+
+
+def led_members(actor: Actor) -> list[LedMember]:
+    """Return who the actor may enter an absence for, by name: members of led teams. Raises NotFound for no lead."""
+    led = TeamMembership.objects.filter(staff_id=check_staff(actor), is_lead=True, ended_at=None, team__is_active=True)
+    if not led.exists():
+        raise NotFound
+    memberships = TeamMembership.objects.filter(team_id__in=led.values("team_id"), ended_at=None)
+    found = StaffMember.objects.filter(is_active=True, id__in=memberships.values("staff_id")).exclude(
+        id=check_staff(actor)
+    )
+    rows: dict[uuid.UUID, list[AbsenceRow]] = {}
+    standing = Absence.objects.filter(staff__in=found, ended_at=None).select_related(
+        "staff__account", "staff__facility"
+    )
+    for absence in standing.order_by("first_date", "id"):
+        today = clock.today(zone_of(absence.staff))
+        if absence.last_date >= today:
+            row = _row(absence, is_running=absence.first_date <= today)
+            rows.setdefault(absence.staff_id, []).append(row)
+    return [LedMember(one.id, one.name, tuple(rows.get(one.id, ()))) for one in found.order_by(Lower("name"), "id")]
+
+
+@dataclass(frozen=True, slots=True)
+class ForMember:
+    """Somebody for whom the actor may enter an absence, with the led teams that somebody can stand in in."""
+
+    name: str
+    zone: str
+    teams: tuple[TeamChoice, ...]
+
+
+def for_member(actor: Actor, staff_id: uuid.UUID) -> ForMember:
+    """Return a member of a led team. Raises NotFound for anybody else."""
+    led = led_teams_of(actor, staff_id)
+    if not led:
+        raise NotFound
+    staff = StaffMember.objects.select_related("account", "facility").get(id=staff_id)
+    zone = times.abbreviation(clock.now().astimezone(zone_of(staff)))
+    return ForMember(staff.name, zone, tuple(team for team in _choices_of(staff_id) if team.id in led))
+
+
 def team_choices(actor: Actor) -> list[TeamChoice]:
     """Return the actor's teams by name, with their other active members."""
+    return _choices_of(check_staff(actor))
+
+
+def _choices_of(staff_id: uuid.UUID) -> list[TeamChoice]:
     teams = (
-        TeamMembership.objects.filter(staff_id=check_staff(actor), ended_at=None)
+        TeamMembership.objects.filter(staff_id=staff_id, ended_at=None)
         .filter(Q(team__is_active=True))
         .order_by(Lower("team__internal_name"), "team_id")
         .values_list("team_id", "team__internal_name")
@@ -125,7 +184,7 @@ def team_choices(actor: Actor) -> list[TeamChoice]:
             tuple(
                 (str(one.staff_id), one.name)
                 for one in eligibility_queries.members_of(team_id)
-                if one.staff_id != actor.staff_id
+                if one.staff_id != staff_id
             ),
         )
         for team_id, name in teams

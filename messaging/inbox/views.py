@@ -75,6 +75,7 @@ def _for_leads() -> list[dict[str, Any]]:
     return [
         {"label": "Write to many", "url": reverse("team_broadcasts")},
         {"label": "Reports", "url": reverse("reports")},
+        {"label": "Members away", "url": reverse("members_away")},
         {"label": "Team settings", "url": reverse("team_settings")},
     ]
 

@@ -15,6 +15,7 @@ class NotificationKind(models.TextChoices):
     TEAM_MESSAGE = "team_message", "New message for a care team"
     ASSIGNED = "assigned", "Conversation assigned"
     SURROGATE = "surrogate", "Named as a surrogate"
+    ABSENCE_ENTERED = "absence_entered", "Absence entered by a triage lead"
     OWN_REMINDER = "own_reminder", "Own reminder due"
     REMINDER = "reminder", "Answer due soon"
     OVERDUE = "overdue", "Answer overdue"

@@ -93,6 +93,18 @@ KINDS: Final[dict[str, Kind]] = {
         link_name="dashboard",
         rule=ASSIGNMENTS,
     ),
+    NotificationKind.ABSENCE_ENTERED: Kind(
+        audience=Audience.STAFF,
+        event="A triage lead entered an absence for you",
+        subject="You were marked as away",
+        lines=(
+            "A triage lead of one of your teams entered days on which you are away.",
+            "If that is wrong, change or end it: your work goes to others meanwhile.",
+        ),
+        link_text="Sign in to see the days",
+        link_name="absences",
+        rule=ALWAYS,
+    ),
     NotificationKind.OWN_REMINDER: Kind(
         audience=Audience.STAFF,
         event="A reminder that you set is due",

@@ -14,6 +14,7 @@ from eligibility import queries as eligibility_queries
 from messaging.absence.cover import cover_of
 from messaging.breakglass.officers import officers_to_tell
 from messaging.models import (
+    Absence,
     Archive,
     ArchiveState,
     BreakGlassUse,
@@ -129,6 +130,11 @@ def _surrogate(notification: Notification) -> Unwanted | None:
     return None if notification.recipient_id in accounts else Unwanted.MAY_NOT_READ
 
 
+def _absence_entered(notification: Notification) -> Unwanted | None:
+    standing = Absence.objects.filter(id=notification.cause_id, ended_at=None)
+    return None if standing.filter(staff__account=notification.recipient_id).exists() else Unwanted.GONE
+
+
 def _own_reminder(notification: Notification) -> Unwanted | None:
     found = OwnReminder.objects.filter(id=notification.cause_id, ended_at=None).select_related("conversation").first()
     if found is None:
@@ -210,6 +216,7 @@ _RULES: Final[dict[str, Callable[[Notification], Unwanted | None]]] = {
     NotificationKind.TEAM_DIGEST: _digest,
     NotificationKind.ASSIGNED: _assigned,
     NotificationKind.SURROGATE: _surrogate,
+    NotificationKind.ABSENCE_ENTERED: _absence_entered,
     NotificationKind.OWN_REMINDER: _own_reminder,
     NotificationKind.REMINDER: _step,
     NotificationKind.OVERDUE: _step,

@@ -78,6 +78,7 @@ def filled(db: None) -> dict[str, Any]:
         "team_id": team.id,
         "search_id": search_actions.keep(actor=veteran, criteria=Criteria(words="knee")),
         "folder_id": folder.id,
+        "staff_id": factories.make_staff(team).id,
         "absence_id": factories.make_absence(nurse, factories.make_staff(team), team).id,
     }
     people = [account, nurse.account, factories.make_administrator()]

@@ -33,6 +33,7 @@ PLACES: dict[str, Any] = {
     "app_label": "messaging",
     "load_id": NOBODY,
     "absence_id": NOBODY,
+    "staff_id": NOBODY,
     "use_id": NOBODY,
     "content_type_id": 1,
     "url": "nothing",

@@ -71,6 +71,7 @@ class Everything:
             "draft_id": draft.id,
             "folder_id": folders.create(actor=veteran, name="Diabetes").id,
             "team_id": team.id,
+            "staff_id": factories.make_staff(team).id,
             "absence_id": factories.make_absence(nurse, factories.make_staff(team), team).id,
         }
 

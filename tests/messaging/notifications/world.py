@@ -185,6 +185,18 @@ def _surrogate(world: World) -> None:
     )
 
 
+def _absence_entered(world: World) -> None:
+    today = clock.today(world.facility.zone)
+    absence.enter_for(
+        actor=factories.staff_actor(world.lead),
+        staff_id=world.nurse.id,
+        absence_id=uuid.uuid4(),
+        first_date=today,
+        last_date=today,
+        note=AbsenceNote.values[0],
+    )
+
+
 def _own_reminder(world: World) -> None:
     tomorrow = clock.today(world.facility.zone) + dt.timedelta(days=1)
     reminding.set_reminder(
@@ -266,6 +278,7 @@ CAUSES: Final[Mapping[NotificationKind, Callable[[World], None]]] = {
     NotificationKind.TEAM_MESSAGE: _team_message,
     NotificationKind.ASSIGNED: _assigned,
     NotificationKind.SURROGATE: _surrogate,
+    NotificationKind.ABSENCE_ENTERED: _absence_entered,
     NotificationKind.OWN_REMINDER: _own_reminder,
     NotificationKind.REMINDER: _sweeps("remind_at"),
     NotificationKind.OVERDUE: _sweeps("due_at"),
