@@ -24,6 +24,7 @@ DISCLOSING = {
     "mailbox_conversation": {"audit_append", "messaging_conversation"},
     "team_conversation": {"audit_append", "messaging_conversation", "messaging_messageopening"},
     "team_queue": {"audit_append"},
+    "team_reminders": {"audit_append"},
     # Whom a text is for: the veteran's name.
     "team_start_write": {"audit_append"},
     # Who gets a text and who does not: veterans' names.
