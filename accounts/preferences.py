@@ -71,6 +71,12 @@ def set_message_order(*, actor: Actor, order: str) -> None:
     _set(actor, _own(actor), message_order=order)
 
 
+@transaction.atomic
+def choose_shortcut_keys(*, actor: Actor, on: bool) -> None:
+    """Turn single keys that do things on or off. Raises NotFound without an account."""
+    _set(actor, _own(actor), shortcut_keys=on)
+
+
 def _own(actor: Actor) -> Account:
     if actor.account_id is None:
         raise NotFound

@@ -78,6 +78,8 @@ class Account(AbstractBaseUser):
         db_default=DEFAULT_DIGEST_HOUR,
         help_text="When the daily email is due, in the account's own zone",
     )
+    # Care team members only. Somebody who speaks to the computer, or whose hand slips, turns them off (WCAG 2.1.4).
+    shortcut_keys = models.BooleanField(default=True, db_default=True, help_text="single keys do things")
     created_at = models.DateTimeField()
 
     objects = AccountManager()

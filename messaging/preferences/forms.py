@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, AccountKind, EmailChoice, MessageOrder
-from accounts.preferences import ZONES, choices_of, set_message_order
+from accounts.preferences import ZONES, choices_of, choose_shortcut_keys, set_message_order
 from messaging.notifications.digests import zones_of
 from messaging.preferences import actions
 from messaging.signing import set_signature, signature_of
@@ -200,6 +200,25 @@ class StaffSignatureForm(Section):
         set_staff_signature(actor=actor, on=self.cleaned_data["on"], line=self.cleaned_data["line"])
 
 
+class ShortcutKeysForm(Section):
+    """Whether single keys do things on the care team's pages. Its words stay English, like those pages."""
+
+    section = "keys"
+    heading = "Keyboard shortcuts"
+    saved = "Your choice of shortcuts was saved."
+    staff_only = True
+
+    keys = forms.BooleanField(label="Use single keys as shortcuts in queues and conversations", required=False)
+
+    @staticmethod
+    def current(account: Account) -> dict[str, Any]:
+        return {"keys": account.shortcut_keys}
+
+    def perform(self, actor: Actor) -> None:
+        choose_shortcut_keys(actor=actor, on=self.cleaned_data["keys"])
+
+
 SECTIONS: dict[str, type[Section]] = {
-    form.section: form for form in (EmailsForm, TimeZoneForm, OrderForm, SignatureForm, StaffSignatureForm)
+    form.section: form
+    for form in (EmailsForm, TimeZoneForm, OrderForm, SignatureForm, StaffSignatureForm, ShortcutKeysForm)
 }

@@ -257,3 +257,26 @@ def test_what_is_for_veterans_is_not_there_for_staff(section: str) -> None:
     client = signed_in(staff.account)
     assert f'value="{section}"' not in client.get(PAGE).text
     assert client.post(PAGE, {"section": section, "order": "newest", "signature": "x"}).status_code == 404
+
+
+def test_a_member_turns_single_keys_off_and_their_pages_listen_to_none() -> None:
+    team = factories.make_team()
+    account = factories.make_staff(team).account
+    assert account is not None
+    client = signed_in(account)
+    assert "data-keys" in client.get("/team/open/").text
+    answer = client.post(PAGE, {"section": "keys"}, follow=True)
+    assert "Your choice of shortcuts was saved." in answer.text
+    account.refresh_from_db()
+    assert account.shortcut_keys is False
+    assert changes()[-1].details == {"shortcut_keys_old": True, "shortcut_keys_new": False}
+    page = client.get("/team/open/").text
+    assert "data-keys" not in page
+    assert "Single keys are turned off" in page
+    client.post(PAGE, {"section": "keys", "keys": "on"})
+    account.refresh_from_db()
+    assert account.shortcut_keys is True
+
+
+def test_a_veteran_has_no_keys_to_choose() -> None:
+    assert signed_in(make_veteran()).post(PAGE, {"section": "keys"}).status_code == 404
