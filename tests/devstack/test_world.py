@@ -28,6 +28,7 @@ from messaging.models import (
     NotificationState,
     Obligation,
     RecordNote,
+    ReplyTemplate,
     State,
     Surrogate,
     TeamAlarm,
@@ -117,6 +118,9 @@ def conversations_are_in_every_state(world: Plan) -> None:
 
 
 def one_veteran_keeps_and_takes_along() -> None:
+    # What the staff answer with: a template at each level, and an answer that is begun.
+    assert set(ReplyTemplate.objects.values_list("level", flat=True)) == {"own", "team", "facility"}
+    assert Draft.objects.filter(side="staff", conversation__isnull=False).count() == 1
     own = Conversation.objects.filter(record__account__username=keeping.KEEPER)
     assert own.filter(was_handed_over=True).count() == 1
     assert own.filter(copy_of__isnull=False).count() == 1
