@@ -138,7 +138,7 @@ def states(actor: Actor, conversation_id: uuid.UUID, file_ids: Collection[uuid.U
     if not visible_conversations(actor).filter(id=conversation_id).exists():
         raise NotFound
     rows = visible_files(actor).filter(message__conversation_id=conversation_id, id__in=file_ids)
-    return [info_of(row, named=False) for row in rows]
+    return [info_of(row, named=False) for row in rows.order_by("created_at", "id")]
 
 
 def info_of(row: Attachment, *, named: bool = True) -> FileInfo:

@@ -172,7 +172,7 @@ ANSWERS = (
     ),
     Section(
         "privacy",
-        "Privacy",
+        _("Privacy"),
         (
             Answer(
                 "who-sees",

@@ -4,7 +4,7 @@
 
   const place = document.querySelector("[data-file-states]");
   if (!place || !window.portalAsking) return;
-  const words = window.portalWords.files;
+  const words = window.portalWords.filestates;
 
   function waiting() {
     return Array.from(place.querySelectorAll("[data-file-state=checking], [data-file-state=held]"));
@@ -18,15 +18,15 @@
     });
   }
 
-  // The answer names no file: its name is on the page already.
+  // Returns what to say. The answer names no file: its name is on the page already.
   function show(file) {
     const before = place.querySelector('[data-file="' + file.id + '"]');
-    if (!before || before.dataset.fileState === file.state) return;
+    if (!before || before.dataset.fileState === file.state) return "";
     const name = before.querySelector("[data-file-name]").textContent;
     const after = new DOMParser().parseFromString(file.html, "text/html").body.firstElementChild;
     after.querySelector("[data-file-name]").textContent = name;
     before.replaceWith(after);
-    window.portalAnnounce(window.portalFill(words.said, { name: name, state: file.text }));
+    return window.portalFill(words.said, { name: name, state: file.text.replace(/[.]?$/, ".") });
   }
 
   async function ask() {
@@ -34,7 +34,9 @@
     try {
       const headers = { Accept: "application/json", "X-Portal-Polling": "1" };
       const answer = await fetch(place.dataset.fileStates + "?" + ids.join("&"), { headers: headers, redirect: "error" });
-      if (answer.ok) (await answer.json()).files.forEach(show);
+      const told = answer.ok ? (await answer.json()).files.map(show).filter(Boolean) : [];
+      // Several at once are heard as one sentence after the other, not as the last one only.
+      if (told.length) window.portalAnnounce(told.join(" "));
       if (answer.ok || answer.status >= 500) asking.later();
     } catch {
       asking.later();

@@ -5,7 +5,7 @@
   if (!window.portalFiles) return;
   const files = window.portalFiles;
   const form = document.querySelector("[data-files]").closest("form");
-  const words = window.portalWords.files;
+  const words = window.portalWords.holding;
   let held = null;
   let leaving = false;
 
