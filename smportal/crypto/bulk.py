@@ -22,18 +22,18 @@ class ColumnOpener:
     def __init__(self, context: str) -> None:
         self._context = context
         self._before = bytes([VERSION]) + b"|" + context.encode() + b"|"
-        self._behind: dict[Owner, bytes] = {}
+        self._owner: Owner | None = None
+        self._behind = b""
         self._ciphers: dict[bytes, AESGCM | None] = {}
 
     def open(self, owner: Owner, row_id: uuid.UUID, sealed: bytes) -> bytes:
         """Return the plaintext. Raises, after the alarm, what `envelope.unseal` raises."""
         key = sealed[1 : 1 + KEY_ID_BYTES]
         cipher = self._ciphers[key] if key in self._ciphers else self._cipher(key)
-        behind = self._behind.get(owner)
-        if behind is None:
-            behind = self._behind[owner] = b"|" + owner.kind.encode() + b"|" + owner.id.bytes
+        if owner is not self._owner:
+            self._owner, self._behind = owner, b"|" + owner.kind.encode() + b"|" + owner.id.bytes
         if cipher is not None and sealed[0] == VERSION and len(sealed) >= HEADER_BYTES + TAG_BYTES:
-            data = self._before + row_id.bytes + behind
+            data = self._before + row_id.bytes + self._behind
             try:
                 return cipher.decrypt(sealed[_NONCE_AT:HEADER_BYTES], sealed[HEADER_BYTES:], data)
             except InvalidTag:
