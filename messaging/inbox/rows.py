@@ -5,11 +5,13 @@ What all rows of a page share (teams, calendars, who is away) is looked up once 
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 
 from messaging.inbox.desk import Desk
 from messaging.links import url_of_each
@@ -26,10 +28,15 @@ _HOUR: Final = dt.timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One conversation in a queue; `waiting` is its age in business hours, empty where no answer is due."""
+    """One conversation in a queue; `waiting` is its age in business hours, empty where no answer is due.
+
+    What we made ourselves (`key`, the id as text, addresses and instants) is marked as safe, and what many rows share is
+    escaped once: on a page of rows, escaping costs more than looking them up.
+    """
 
     id: uuid.UUID
-    url: str
+    key: SafeString
+    url: SafeString
     subject: str
     veteran: str
     team: str
@@ -96,6 +103,7 @@ class Showing:
     def __init__(self, desk: Desk, waits: Mapping[int, Waits], withdrawn: Mapping[uuid.UUID, str]) -> None:
         self._desk, self._waits, self._withdrawn = desk, waits, withdrawn
         self._url_of = url_of_each("team_conversation")
+        self._labels: dict[tuple[str, str], SafeString] = {}
 
     @classmethod
     def of(cls, desk: Desk, shown: Sequence[Conversation]) -> Self:
@@ -117,24 +125,31 @@ class Showing:
         assignee = desk.cover.assignee_text(team_id, row.assignee_id, extra["assignee_name"]) if row.assignee_id else ""
         return QueueRow(
             id=row.id,
-            url=self._url_of(row.id),
+            key=SafeString(row.id),
+            url=SafeString(self._url_of(row.id)),
             subject=withdrawn or row.unseal_text("subject_sealed"),
             veteran=last_first(extra["last_name"], extra["first_name"]),
-            team=team.name,
-            category=row.get_category_display(),
-            state=row.get_state_display(),
+            team=self._label("team", team.name, lambda: team.name),
+            category=self._label("category", row.category, row.get_category_display),
+            state=self._label("state", row.state, row.get_state_display),
             assignee=assignee,
             answer_by=extra["answer_by"] or "",
             waiting=waiting_text(self._waits[team.facility_id].of(due_at)) if due_at else "",
             due=times.weekday_moment(due_at, zone) if due_at else "",
-            due_iso=due_at.isoformat() if due_at else "",
+            due_iso=SafeString(due_at.isoformat() if due_at else ""),
             is_overdue=due_at is not None and due_at <= desk.now,
             is_urgent=row.possibly_urgent,
             is_unread=row.team_unread,
             is_withdrawn=bool(withdrawn),
             when=times.short(row.last_message_at, zone, desk.now),
-            when_iso=row.last_message_at.isoformat(),
+            when_iso=SafeString(row.last_message_at.isoformat()),
         )
+
+    def _label(self, kind: str, value: str, text: Callable[[], str]) -> SafeString:
+        """Return what a value is called, escaped: once for all rows that have it."""
+        if (kind, value) not in self._labels:
+            self._labels[kind, value] = conditional_escape(text())
+        return self._labels[kind, value]
 
 
 def waiting_text(waited: dt.timedelta) -> str:

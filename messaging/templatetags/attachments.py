@@ -1,11 +1,15 @@
 """Files on pages: the field of a form that takes them, and the list under a message."""
 
 import uuid
+from functools import cache
 from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from messaging.attachments import queries
 from messaging.attachments.kinds import ACCEPT
@@ -27,12 +31,19 @@ def attachment_field(
     """Show the files of an unsent text, and the means to add and remove them; `files`, where they are at hand."""
     return {
         "files": _unsent(context, draft_id, conversation_id) if files is None else files,
-        "accept": ACCEPT,
         "most": FILES_MOST,
         "bytes_most": BYTES_MOST,
         "address": _address(context, draft_id, conversation_id),
-        "refusals": [(code.value, TEXTS[code]) for code in BY_BROWSER],
+        "rest": _rest(get_language() or ""),
     }
+
+
+@cache
+def _rest(_language: str) -> SafeString:
+    refusals = [(code.value, TEXTS[code]) for code in BY_BROWSER]
+    template = get_template("messaging/attachments/field_rest.html")
+    # Safe: a template escapes.
+    return SafeString(template.render({"accept": ACCEPT, "refusals": refusals}))
 
 
 @register.inclusion_tag("messaging/attachments/list.html", takes_context=True)
