@@ -27,6 +27,8 @@ AIMS = {
     "search-500": 12.0,
     "search-rare-20000": 160.0,
     "team-inbox": 5.0,
+    "team-conversation": 5.0,
+    "reply": 6.0,
 }
 AIMS_BESIDE = {
     "inbox-heavy": ("inbox", 1.1),
