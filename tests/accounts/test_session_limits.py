@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.tasks import clear_expired_sessions
+from accounts.sessions import delete_expired
 from smportal.audit.actions import Deed
 from smportal.audit.models import AuditEvent
 from tests import factories
@@ -149,7 +149,7 @@ def test_expired_sessions_are_deleted(hands: Hands, client: Client) -> None:
     UserSession.objects.update(created_at=hands.now)
     Session.objects.update(expire_date=hands.now)
     hands.forward(13 * 3600)
-    clear_expired_sessions()
-    clear_expired_sessions()
+    delete_expired()
+    delete_expired()
     assert not Session.objects.exists()
     assert not UserSession.objects.exists()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts import actions as account_actions
 from accounts import ended
 from accounts.models import Account, EndedSession, Level
-from accounts.tasks import clear_expired_sessions
+from accounts.sessions import delete_expired
 from messaging.mailbox import drafts, tickets
 from messaging.models import Draft, Message
 from smportal import clock
@@ -254,10 +254,10 @@ def test_the_memory_of_ended_sessions_lasts_twelve_hours_and_holds_no_key(desk: 
     assert key not in (row.digest, form["ticket"])
     assert row.digest == ended.digest_of(key)
     desk.forward(12 * 60 - 1)
-    clear_expired_sessions()
+    delete_expired()
     assert EndedSession.objects.exists()
     desk.forward(2)
-    clear_expired_sessions()
+    delete_expired()
     assert not EndedSession.objects.exists()
 
 
