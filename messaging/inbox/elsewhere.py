@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db.models import F, Q
 
+from accounts.models import VeteranRecord
 from messaging.around import Around
 from messaging.inbox.desk import Desk
 from messaging.links import url_of_each
@@ -38,8 +39,9 @@ def open_elsewhere(desk: Desk, opened: Conversation, around: Around) -> list[Els
         return []
     record_id = opened.record_id
     own = [each for each in (record_id, opened.record.merged_into_id) if each]
-    of_veteran = Q(record_id__in=own) | Q(record__merged_into=record_id)
-    found = desk.reach.conversations().filter(of_veteran, state__in=OPEN_STATES).exclude(id=opened.id)
+    # The records first, as a subquery: told as a condition of the conversations, all open ones of the teams were read.
+    of_veteran = VeteranRecord.objects.filter(Q(id__in=own) | Q(merged_into=record_id)).values("id")
+    found = desk.reach.conversations().filter(record_id__in=of_veteran, state__in=OPEN_STATES).exclude(id=opened.id)
     rows = list(found.annotate(queue_at=QUEUE_AT).order_by(F("queue_at"), "id")[:MOST])
     if not rows:
         return []
