@@ -31,6 +31,8 @@ NOT_PAGES = {
     "mfa_login_webauthn",
     "mfa_download_recovery_codes",
     "draft_files",
+    "mailbox_file_states",
+    "team_file_states",
     "reply_files",
     "team_reply_files",
     "team_start_files",

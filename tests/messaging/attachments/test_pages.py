@@ -104,7 +104,7 @@ def test_the_team_answers_with_a_file(site: Site) -> None:
     conversation_id = site.send().conversation_id
     address = reverse("team_reply", args=[conversation_id])
     form = {"draft_id": str(uuid.uuid4()), "body": "See the plan.", "upload": [part(name="plan.txt")]}
-    page = site.nurse_browser.post(address, form | {"save": "1"})
+    page = site.nurse_browser.post(address, form | {"save": "1"}, follow=True)
     row = Attachment.objects.get()
     assert "See the plan." in page.content.decode()
     assert str(row.id) in page.content.decode()

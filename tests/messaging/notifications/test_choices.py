@@ -30,10 +30,13 @@ def test_the_defaults_are_each_message_for_veterans_and_on_assignment_for_staff(
     assert factories.make_account(kind=AccountKind.STAFF).wanted_emails == ASSIGNED
 
 
+MUST_ACT = {"overdue", "escalation", "break_glass", "team_alarm", "sent_in_error", "absence_entered"}
+
+
 def test_only_what_somebody_must_act_on_is_sent_whatever_is_chosen() -> None:
     for kind, registered in KINDS.items():
         always = set(registered.rule.values()) == {Handling.NOW}
-        assert always is (kind in {"overdue", "escalation", "break_glass", "team_alarm", "sent_in_error"}), kind
+        assert always is (kind in MUST_ACT), kind
         assert set(registered.rule) == set(EmailChoice)
 
 
