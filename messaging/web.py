@@ -55,7 +55,12 @@ def domain_errors(view: View) -> View:
 
 
 def show_error(form: Form, error: DomainError) -> int:
-    """Put an action's errors next to their fields, and return the status that the page goes out with."""
+    """Put an action's errors next to their fields, and return the status that the page goes out with.
+
+    Raises NotFound again: what is not the actor's has no form to say it in.
+    """
+    if isinstance(error, NotFound):
+        raise error
     field = error.field if error.field in form.fields else None
     for each in (error, *getattr(error, "others", ())):
         form.add_error(each.field if each.field in form.fields else None, each.text)
@@ -71,8 +76,6 @@ def attempt(form: Form, action: Callable[..., object], **given: object) -> int:
         return 400
     try:
         action(**given, **form.cleaned_data)
-    except NotFound:
-        raise
     except DomainError as error:
         return show_error(form, error)
     return 200

@@ -11,7 +11,7 @@ from messaging.absence.forms import AbsenceForm
 from messaging.inbox.desk import desk_of
 from messaging.inbox.views import queue_links
 from messaging.web import actor_of, chosen_zone, domain_errors, show_error
-from smportal.errors import DomainError, NotFound
+from smportal.errors import DomainError
 
 
 @domain_errors
@@ -45,8 +45,6 @@ def enter(request: HttpRequest, staff_id: uuid.UUID) -> HttpResponse:
                 note=typed["note"],
                 surrogates=form.surrogates(),
             )
-        except NotFound:
-            raise
         except DomainError as error:
             status = show_error(form, error)
         else:

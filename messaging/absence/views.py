@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from messaging.absence import actions, queries
 from messaging.absence.forms import AbsenceForm
 from messaging.web import actor_of, domain_errors, show_error
-from smportal.errors import DomainError, NotFound
+from smportal.errors import DomainError
 
 
 @domain_errors
@@ -51,8 +51,6 @@ def _save(request: HttpRequest, absence_id: uuid.UUID | None) -> HttpResponse:
             note=data["note"],
             surrogates=form.surrogates(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         return _page(request, form, absence_id, status=show_error(form, error))
     messages.success(request, "Your absence was saved. Whoever you named is told by email.")

@@ -44,8 +44,6 @@ def settings_page(request: HttpRequest, team_id: uuid.UUID) -> HttpResponse:
             text=data["acknowledgement_text"],
             text_es=data["acknowledgement_text_es"],
         )
-    except NotFound:
-        raise
     except DomainError as error:
         return _page(request, team, form, status=show_error(form, error))
     messages.success(request, f"The automatic reply of {team.internal_name} was saved.")

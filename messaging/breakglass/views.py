@@ -57,8 +57,6 @@ def _opened(request: HttpRequest, proof: Proof) -> HttpResponse:
     if form.is_valid():
         try:
             use = actions.break_glass(actor=actor_of(request), proof=proof, **form.cleaned_data)
-        except NotFound:
-            raise
         except DomainError as error:
             status = show_error(form, error)
         else:

@@ -79,8 +79,6 @@ def _written(request: HttpRequest, found: Broadcast) -> HttpResponse:
         form.data = {**form.data.dict(), "version": str(draft.version), "icns": content.icns}  # type: ignore[attr-defined]
         if "check" in request.POST:
             actions.check(actor=actor, broadcast_id=found.id)
-    except NotFound:
-        raise
     except DomainError as error:
         status = show_error(form, error)
         return _write_page(request, found, form, status=status, conflict=isinstance(error, DraftChangedElsewhere))
@@ -112,8 +110,6 @@ def _confirmed(request: HttpRequest, found: Broadcast) -> HttpResponse:
         return _page(request, found, form=form, status=400)
     try:
         actions.confirm(actor=actor_of(request), broadcast_id=found.id, count=form.cleaned_data["count"])
-    except NotFound:
-        raise
     except DomainError as error:
         fresh = ConfirmForm(request.POST, number=queries.counts(found).pending)
         return _page(request, found, form=fresh, status=show_error(fresh, error))

@@ -18,7 +18,7 @@ from messaging.inbox.desk import desk_of
 from messaging.inbox.views import queue_links
 from messaging.models import Conversation, NoteState, RecordNote
 from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, show_error
-from smportal.errors import DomainError, NotFound
+from smportal.errors import DomainError
 
 Send = Callable[[Choice, uuid.UUID, str], RecordNote]
 
@@ -84,8 +84,6 @@ def _steps(
             sent = send(choice, form.cleaned_data["key"], request.POST.get("seen", ""))
             messages.success(request, "Your note is on its way to the health record.")
             return redirect("record_note", sent.id)
-    except NotFound:
-        raise
     except DomainError as error:
         status = show_error(form, error)
         if error.code != "changed":
@@ -99,8 +97,6 @@ def _preview(
     form: RecordNoteForm = context["form"]
     try:
         shown = actions.preview(actor=actor_of(request), conversation_id=conversation.id, choice=choice)
-    except NotFound:
-        raise
     except DomainError as error:
         return _page(request, "choose", context, status=show_error(form, error))
     return _page(request, "preview", {**context, "shown": shown, "seen": shown.digest.hex()}, status=status)
@@ -154,8 +150,6 @@ def dismiss(request: HttpRequest, note_id: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         try:
             actions.dismiss(actor=actor_of(request), note_id=note_id, reason=form.cleaned_data["reason"])
-        except NotFound:
-            raise
         except DomainError as error:
             return _note_page(request, note_id, form, status=show_error(form, error))
         messages.success(request, "The note is given up. Your reason stays with it.")

@@ -53,8 +53,6 @@ def selected(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 return _done(request, state, deed, ids, form)
-            except NotFound:
-                raise
             except DomainError as error:
                 status = show_error(form, error)
     return _page(request, state, deed, conversations, form, status)

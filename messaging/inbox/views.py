@@ -34,7 +34,7 @@ from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch, sho
 from messaging.workflow import Event
 from smportal import clock, times
 from smportal.actor import Actor
-from smportal.errors import DomainError, NotFound
+from smportal.errors import DomainError
 
 
 def queue_links(
@@ -205,8 +205,6 @@ def note(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
                 draft_id=form.cleaned_data["draft_id"],
                 body=form.cleaned_data["note"],
             )
-        except NotFound:
-            raise
         except DomainError as error:
             return conversation_page(request, conversation_id, status=show_error(form, error), note_form=form)
         messages.success(request, "Note added. The veteran can’t see it.")
@@ -232,8 +230,6 @@ def assign(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
         return conversation_page(request, conversation_id, status=400, assign_form=form)
     try:
         changed = actions.assign(actor=actor, conversation_id=conversation_id, staff_id=form.cleaned_data["staff"])
-    except NotFound:
-        raise
     except DomainError as error:
         return conversation_page(request, conversation_id, status=show_error(form, error), assign_form=form)
     messages.success(request, "Assigned." if changed.assignee_id else "Nobody is assigned now.")
@@ -254,8 +250,6 @@ def hand_over(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
             key=form.cleaned_data["key"],
             note=form.cleaned_data["note"],
         )
-    except NotFound:
-        raise
     except DomainError as error:
         return conversation_page(request, conversation_id, status=show_error(form, error), hand_over_form=form)
     messages.success(request, f"Handed over to {given.to_team.internal_name}. The response clock goes on.")

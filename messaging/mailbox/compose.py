@@ -85,8 +85,6 @@ def _posted(request: HttpRequest, actor: Actor) -> HttpResponse:
         return page_of(request, form, decide_for(actor), status=400)
     try:
         return _done(request, actor, form, received.ids)
-    except NotFound:
-        raise
     except DomainError as error:
         status = show_error(form, error)
         return page_of(request, form, decide_for(actor), status=status, conflict=_conflict(form, actor, error))
@@ -174,8 +172,6 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     elif form.is_valid() and not (urgent.is_send(request) and received.any_refused):
         try:
             return _reply_done(request, actor, conversation_id, form, received.ids)
-        except NotFound:
-            raise
         except DomainError as error:
             status, conflict = show_error(form, error), _conflict(form, actor, error)
     context = conversation_context(request, open_page(actor, conversation_id), form) | {"conflict": conflict}

@@ -17,7 +17,7 @@ from messaging.reply_templates.permissions import places_to_write_for, reach_of
 from messaging.reply_templates.placeholders import MEANINGS
 from messaging.web import actor_of, chosen_zone, domain_errors, show_error
 from smportal import times
-from smportal.errors import DomainError, InvalidInput, NotFound
+from smportal.errors import DomainError, InvalidInput
 
 
 @domain_errors
@@ -54,8 +54,6 @@ def new(request: HttpRequest) -> HttpResponse:
             holder=form.chosen_holder(),
             wording=form.wording(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         return _form_page(request, form, status=show_error(form, error))
     messages.success(request, "The template is saved.")
@@ -76,8 +74,6 @@ def template(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     version = None if "overwrite" in request.POST else form.cleaned_data["version"] or 0
     try:
         actions.change(actor=actor, template_id=template_id, version=version, wording=form.wording())
-    except NotFound:
-        raise
     except DomainError as error:
         conflict = isinstance(error, ChangedMeanwhile)
         return _form_page(request, form, status=show_error(form, error), opened=opened, conflict=conflict)

@@ -37,8 +37,6 @@ def search(request: HttpRequest) -> HttpResponse:
         return _own_page(request, found, form, status=400)
     try:
         search_id = actions.keep(actor=actor, criteria=form.criteria())
-    except NotFound:
-        raise
     except DomainError as error:
         return _own_page(request, found, form, status=show_error(form, error))
     return redirect("mailbox_search_results", search_id)
@@ -108,8 +106,6 @@ def team_search(request: HttpRequest) -> HttpResponse:
     try:
         criteria = team.checked(desk, team.recent(desk, form.criteria(), wanted="recent" in request.POST))
         search_id = actions.keep(actor=desk.actor, criteria=criteria)
-    except NotFound:
-        raise
     except DomainError as error:
         if isinstance(error, team.ChooseVeteran):
             form.offer_veterans([(str(choice.record_id), choice.label) for choice in error.choices])

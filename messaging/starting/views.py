@@ -42,8 +42,6 @@ def find(request: HttpRequest) -> HttpResponse:
         return redirect("team_start_write", drafts.begin(actor=desk.actor, team_id=team_id, record_id=chosen).id)
     try:
         found = finding.find(desk, team_id=team_id, typed=form.cleaned_data["find"])
-    except NotFound:
-        raise
     except DomainError as error:
         return _find_page(request, desk, form, status=show_error(form, error))
     if "choose" in request.POST:
@@ -92,8 +90,6 @@ def _posted(request: HttpRequest, actor: Actor, draft_id: uuid.UUID) -> HttpResp
             return _sent(request, _start(actor, form, received.ids))
         version = None if OVERWRITE in request.POST else form.key()[1]
         drafts.save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content())
-    except NotFound:
-        raise
     except DomainError as error:
         status = show_error(form, error)
         _refresh(actor, form)
