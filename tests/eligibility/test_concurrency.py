@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Callable
 
-import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -15,7 +14,7 @@ from eligibility.models import CareTeam, Participation, StaffMember
 from smportal.actor import Actor
 from smportal.errors import Refused
 from tests import factories as make
-from tests.fixtures.databases import CommittedDatabase
+from tests.fixtures.databases import CommittedDatabase, lock_waiters
 
 SYSTEM = Actor.system("test")
 
@@ -63,15 +62,8 @@ class InThread:
 def until_somebody_waits(database: CommittedDatabase) -> None:
     deadline = time.monotonic() + 10
     with database.as_superuser() as watcher:
-        while not waiting(watcher):
+        while not lock_waiters(watcher):
             assert time.monotonic() < deadline, "nobody waits for a lock"
-
-
-def waiting(watcher: psycopg.Connection) -> bool:
-    row = watcher.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    ).fetchone()
-    return bool(row and row[0])
 
 
 @pytest.mark.parametrize("check", [check_may_write, check_may_reply])

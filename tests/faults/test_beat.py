@@ -29,6 +29,7 @@ from smportal.devstack.supervisor import Running, Service
 from smportal.jobs.models import JobSlot, Outcome
 from smportal.jobs.schedule import JOBS, NAME_OF_TASK
 from tests import factories
+from tests.fixtures.databases import lock_waiters
 from tests.messaging.making import make_obligation
 from tests.security.portal import Portal, running
 from tests.security.test_broker import TASK, envelope
@@ -146,7 +147,7 @@ def test_f008_a_pool_child_killed_in_the_middle_of_a_run_is_followed_by_another(
         operator_redis.lpush("celery", envelope("application/json", TASK, "utf-8", task=JOBS["purge-files"].task))
         with portal.rows():
             wait_for(lambda: JobSlot.objects.filter(name="purge-files").exists())
-            wait_for(lambda: owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() != (0,))
+            wait_for(lambda: lock_waiters(owner))
             [child] = psutil.Process(worker.process.pid).children()
             os.kill(child.pid, signal.SIGKILL)
             wait_for(lambda: JobSlot.objects.get().attempts == 2)

@@ -22,7 +22,7 @@ from smportal.devstack.postgres import Postgres
 from smportal.devstack.supervisor import Supervisor
 from smportal.devstack.valkey import Valkey
 from tests.faults.test_killed_sends import check_whole, form, post, ready_to_write
-from tests.fixtures.databases import CommittedDatabase
+from tests.fixtures.databases import CommittedDatabase, lock_waiters
 from tests.fixtures.stack import the_stack
 from tests.security.people import make_writer
 from tests.security.portal import Answer, Portal, described, running
@@ -173,7 +173,7 @@ def test_f003_an_exhausted_pool_is_a_plain_page_and_recovers(
         with psycopg.connect(portal.database.owner_url) as owner, ThreadPoolExecutor(4) as pool:
             owner.execute("LOCK TABLE messaging_message")
             waiting = pool.submit(post, browser, form(writer, 0), until=time.monotonic() + 60)
-            _wait_until(lambda: owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0] > 0)  # type: ignore[index]
+            _wait_until(lambda: lock_waiters(owner))
             refused = list(pool.map(lambda _: portal.browser_like(browser).get(reverse("mailbox_inbox")), range(2)))
             owner.rollback()
             assert waiting.result(60)

@@ -13,7 +13,7 @@ from eligibility.models import Facility, FeedLoad
 from smportal.actor import Actor
 from smportal.errors import Conflict
 from tests.eligibility.feeds.helpers import HEADERS
-from tests.fixtures.databases import CommittedDatabase
+from tests.fixtures.databases import CommittedDatabase, lock_waiters
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIONS = [f"{number},Clinic {number},NY,,America/New_York" for number in range(100, 400)]
@@ -95,11 +95,11 @@ def test_a_load_that_was_interrupted_is_finished_by_loading_again(
         blocker.execute("SELECT * FROM eligibility_facility FOR UPDATE")
         process = start(committed_db, "facilities", file)
         with psycopg.connect(committed_db.superuser_dsn, autocommit=True) as watching:
-            wait_until_blocked(watching, process)
+            blocked = wait_until_blocked(watching, process)
             if killed == "load":
                 process.kill()
             else:
-                watching.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
+                watching.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [blocked])
         _, complaint = process.communicate(timeout=30)
     if killed == "its connection":
         assert (process.returncode, len(complaint.splitlines())) == (2, 1), complaint
@@ -127,12 +127,11 @@ def test_one_feed_is_loaded_at_a_time(committed_db: CommittedDatabase) -> None:
         assert other.execute("SELECT pg_try_advisory_lock(%s)", [LOAD_LOCK]).fetchone() == (True,)
 
 
-def wait_until_blocked(watching: psycopg.Connection, process: "subprocess.Popen[str]") -> None:
-    """Poll the server until the load waits for a lock; fail when it ends first."""
+def wait_until_blocked(watching: psycopg.Connection, process: "subprocess.Popen[str]") -> list[int]:
+    """Poll the server until the load waits for a lock; return its connections, or fail when it ends first."""
     for _ in range(20_000):
-        waits = watching.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
-        if waits and waits[0]:
-            return
+        if blocked := lock_waiters(watching):
+            return blocked
         assert process.poll() is None, "the load ended"
         watching.execute("SELECT pg_sleep(0.01)")
     pytest.fail("the load never waited")
