@@ -81,7 +81,7 @@ def _posted(request: HttpRequest, actor: Actor, draft_id: uuid.UUID) -> HttpResp
         changed = inserted(actor, Place(draft_id, is_reply=False), request.POST)
         return _write_page(request, draft_id, StartForm(changed or request.POST), status=200 if changed else 404)
     form, received = StartForm(request.POST), receive(request)
-    if {"templates", "library"} & set(request.POST):
+    if {"templates", "library", "look"} & set(request.POST):
         return _write_page(request, draft_id, form, status=400 if received.any_refused else 200)
     if not form.is_valid() or form.key()[0] != draft_id or ("send" in request.POST and received.any_refused):
         return _write_page(request, draft_id, form, status=400)

@@ -33,6 +33,11 @@ def answers(port: int) -> bool:
         return probe.connect_ex((LOOPBACK, port)) == 0
 
 
+def preferred(port: int) -> int:
+    """Return a port that nobody asked for by its variable: the usual one, or any other while something listens there."""
+    return port if is_free(port) else free_port()
+
+
 def claim(variable: str, port: int) -> int:
     """Return the port when it is free; raise StackError naming port and variable when it is not."""
     if not is_free(port):

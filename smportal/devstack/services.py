@@ -28,15 +28,24 @@ class Ports:
 
     @classmethod
     def claim(cls) -> "Ports":
-        """Take PORT (8000), MAIL_PORT (8025), IDP_PORT (8040), FHIR_PORT (8050); raises StackError naming one that is taken."""
+        """Take PORT (8000), MAIL_PORT (8025), IDP_PORT (8040), FHIR_PORT (8050).
+
+        A port that somebody set is taken or refused: StackError names it. Of the stand-ins, one that nobody set gives way
+        when it is taken, so that a second demo needs PORT and DEMO_STATE only.
+        """
         return cls(
             web=ports.claim("PORT", int(os.environ.get("PORT") or 8000)),
-            mail_page=ports.claim("MAIL_PORT", int(os.environ.get("MAIL_PORT") or 8025)),
-            idp=ports.claim("IDP_PORT", int(os.environ.get("IDP_PORT") or 8040)),
-            fhir=ports.claim("FHIR_PORT", int(os.environ.get("FHIR_PORT") or 8050)),
+            mail_page=_beside("MAIL_PORT", 8025),
+            idp=_beside("IDP_PORT", 8040),
+            fhir=_beside("FHIR_PORT", 8050),
             smtp=ports.free_port(),
             scanner=ports.free_port(),
         )
+
+
+def _beside(variable: str, usual: int) -> int:
+    asked = os.environ.get(variable)
+    return ports.claim(variable, int(asked)) if asked else ports.preferred(usual)
 
 
 def web_command(port: int | str, host: str = ports.LOOPBACK) -> list[str]:

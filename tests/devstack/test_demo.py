@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from smportal.devstack import ports
+from smportal.devstack import ports, services
 from smportal.devstack.state import keys
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -189,6 +189,20 @@ def test_a_taken_port_is_named_with_its_variable(tmp_path: Path) -> None:
             assert done.returncode == 1
             assert done.stderr.startswith(f"bin/demo: Port {taken} is taken. Set {variable} ")
             assert done.stderr.count("\n") == 1
+
+
+def test_a_stand_in_whose_usual_port_is_taken_moves_unless_somebody_chose_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        moved = ports.preferred(taken)
+        assert moved != taken
+        assert ports.preferred(moved) == moved
+        monkeypatch.setenv("PORT", str(ports.free_port()))
+        for variable in ("MAIL_PORT", "IDP_PORT", "FHIR_PORT"):
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setattr(ports, "is_free", lambda port: port not in {8025, 8040, 8050})
+        mine = services.Ports.claim()
+        assert not {mine.mail_page, mine.idp, mine.fhir} & {8025, 8040, 8050}
 
 
 @pytest.mark.xdist_group("demo")

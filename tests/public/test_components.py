@@ -78,6 +78,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("select", {"field": EMPTY["team"]}, "Blue team"),
     ("session_dialog", {"session_timeout": TIMEOUT}, 'data-warn-seconds="300"'),
     ("sidenav", {"label": "Folders", "items": ITEMS, "action_url": "/new", "action_text": "New"}, "unread"),
+    ("sidenav", {"label": "Queues", "items": ITEMS, "fold": "q"}, 'popovertarget="sidenav-q"'),
     ("head", {}, 'rel="stylesheet"'),
     (
         "language_switch",

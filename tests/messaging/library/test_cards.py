@@ -186,6 +186,12 @@ def test_without_scripts_looking_into_the_library_keeps_the_text_and_sends_nothi
     assert "8 found" in by_topic
     assert "Nothing found" in desk.post(library="find", library_words="zebra").content.decode()
     assert "Enter at least one letter or number" in desk.post(library="find", library_words="!!").content.decode()
+    # The Enter key, with both lists open: each has looked.
+    both = desk.post(look="1", library_words="page-3", template_words="zebra").content.decode()
+    assert f'value="{desk.links[3].id}"' in both
+    assert 'value="zebra"' in both
+    first_button = both[both.index('enctype="multipart/form-data"') :].partition('type="submit"')[2]
+    assert first_button.startswith(' name="look"')
     assert not Message.objects.filter(side="staff").exists()
 
 

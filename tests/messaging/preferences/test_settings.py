@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import Account, EmailChoice
 from accounts.preferences import ZONES, choices_of, choose_emails, choose_zone
+from eligibility.models import StaffMember
 from messaging.models import Notification, NotificationKind, NotificationState
 from messaging.notifications.actions import notify, relay
 from smportal import clock
@@ -187,6 +188,19 @@ def test_an_address_that_the_mail_server_refused_is_said_plainly_until_it_is_cha
     page = client.get(PAGE).text
     assert "came back" not in page
     assert "Refused on March 3" in page
+
+
+def test_staff_are_told_without_a_link_to_an_address_that_is_not_theirs_to_change() -> None:
+    nurse = factories.make_staff().account
+    StaffMember.objects.update(email="")
+    Account.objects.filter(id=nurse.id).update(email="")
+    page = signed_in(nurse).get(PAGE).text
+    assert "We have no confirmed email address of yours" in page
+    assert "It comes from the staff directory" in page
+    assert "Check your address" not in page
+    veteran = make_veteran()
+    EmailAddress.objects.filter(user=veteran).delete()
+    assert "Check your address" in signed_in(veteran).get(PAGE).text
 
 
 def test_an_email_that_is_late_and_an_address_that_is_missing_are_said(mailbox: Mailbox) -> None:
