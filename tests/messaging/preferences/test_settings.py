@@ -192,6 +192,7 @@ def test_an_address_that_the_mail_server_refused_is_said_plainly_until_it_is_cha
 
 def test_staff_are_told_without_a_link_to_an_address_that_is_not_theirs_to_change() -> None:
     nurse = factories.make_staff().account
+    assert nurse is not None
     StaffMember.objects.update(email="")
     Account.objects.filter(id=nurse.id).update(email="")
     page = signed_in(nurse).get(PAGE).text
