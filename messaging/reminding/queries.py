@@ -1,24 +1,20 @@
 """One's own reminders: the list, and the one that stands on a conversation."""
 
 import datetime as dt
-import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from django.db.models import QuerySet
 
+from messaging import keyset
 from messaging.inbox.desk import Desk
 from messaging.inbox.rows import QueueRow, Showing, base, disclose_list
+from messaging.keyset import Cursor, Page
 from messaging.models import Conversation, OwnReminder
 from messaging.permissions import check_staff
 from messaging.reminding.actions import note_of
 from smportal import clock, times
 from smportal.actor import Actor
 from smportal.crypto.fields import warm
-
-# More than anybody means to be reminded of; the rest shows as these are dealt with.
-MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +36,22 @@ class ReminderRow:
     about: QueueRow
 
 
-def own_reminders(desk: Desk) -> list[ReminderRow]:
-    """Return the open reminders of the desk's person, soonest first; what is shown is on record like a queue."""
+def own_reminders(desk: Desk, cursor: Cursor | None = None) -> Page[ReminderRow]:
+    """Return a page of the open reminders of the desk's person, soonest first; what is shown is on record like a queue."""
     found = _open(desk.actor).filter(conversation__team_id__in=desk.teams).select_related("conversation")
-    reminders = list(found.order_by("remind_at", "id")[:MOST])
-    shown = {row.id: row for row in base().filter(id__in=[each.conversation_id for each in reminders])}
-    return _rows(desk, reminders, shown) if reminders else []
-
-
-def _rows(desk: Desk, reminders: Sequence[OwnReminder], shown: dict[uuid.UUID, Conversation]) -> list[ReminderRow]:
+    page = keyset.fetch([found], field="remind_at", descending=False, cursor=cursor)
+    if not page.rows:
+        return Page(())
+    shown = {row.id: row for row in base().filter(id__in=[each.conversation_id for each in page.rows])}
     disclose_list(desk, list(shown.values()), "reminders")
-    warm(reminders, "note_sealed")
+    warm(page.rows, "note_sealed")
     showing = Showing.of(desk, list(shown.values()))
-    return [
-        ReminderRow(
-            _ready(each, times.viewer_zone(desk.chosen_zone, desk.teams[each.conversation.team_id].zone)),
-            showing.row(shown[each.conversation_id]),
-        )
-        for each in reminders
-    ]
+    return keyset.mapped(page, lambda each: _row(desk, each, showing.row(shown[each.conversation_id])))
+
+
+def _row(desk: Desk, reminder: OwnReminder, about: QueueRow) -> ReminderRow:
+    zone = times.viewer_zone(desk.chosen_zone, desk.teams[reminder.conversation.team_id].zone)
+    return ReminderRow(_ready(reminder, zone), about)
 
 
 def own_reminder(actor: Actor, conversation: Conversation, *, zone: dt.tzinfo) -> Reminder | None:

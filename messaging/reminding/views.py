@@ -5,13 +5,14 @@ import uuid
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from messaging.inbox import actions as inbox
 from messaging.inbox.desk import desk_of
 from messaging.inbox.views import queue_links
 from messaging.reminding import actions, queries
 from messaging.reminding.forms import ReminderForm
-from messaging.web import actor_of, attempt, chosen_zone, domain_errors
+from messaging.web import actor_of, attempt, chosen_zone, cursor_of, domain_errors
 from smportal import times
 
 
@@ -19,7 +20,15 @@ from smportal import times
 def reminders(request: HttpRequest) -> HttpResponse:
     """The actor's reminders, soonest first."""
     desk = desk_of(actor_of(request), zone=chosen_zone(request))
-    context = {"rows": queries.own_reminders(desk), "queues": queue_links(desk, None, in_reminders=True)}
+    cursor, here = cursor_of(request), reverse("team_reminders")
+    page = queries.own_reminders(desk, cursor)
+    context = {
+        "rows": page.rows,
+        "previous_url": f"{here}?page={page.previous}" if page.previous else "",
+        "next_url": f"{here}?page={page.following}" if page.following else "",
+        "first_url": here if cursor else "",
+        "queues": queue_links(desk, None, in_reminders=True),
+    }
     return render(request, "messaging/reminding/reminders.html", context)
 
 

@@ -1,6 +1,7 @@
 """Own reminders: on their morning, once, to nobody else, and only while their person has access."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -12,6 +13,7 @@ from eligibility import actions as eligibility_actions
 from messaging.inbox import actions as inbox
 from messaging.inbox import handing_over
 from messaging.inbox.desk import desk_of
+from messaging.keyset import ROWS
 from messaging.models import Notification, OwnReminder
 from messaging.notifications.wanted import Unwanted, why_unwanted
 from messaging.reminding import actions, queries
@@ -20,6 +22,7 @@ from smportal import clock
 from smportal.audit.models import AuditEvent
 from smportal.errors import InvalidInput, NotFound
 from tests import factories
+from tests.messaging.making import make_conversation
 from tests.messaging.threads import DAY, TUESDAY, Thread
 from tests.signing_in import sign_in
 
@@ -78,7 +81,7 @@ def test_its_person_is_told_once_on_that_morning_and_nobody_else(ward: Rememberi
     for actor, due in ((ward.actor, 1), (ward.colleague, 0)):
         with clock.at(FRIDAY_MORNING):
             desk = desk_of(actor)
-            assert (desk.due_reminders, len(queries.own_reminders(desk))) == (due, due)
+            assert (desk.due_reminders, len(queries.own_reminders(desk).rows)) == (due, due)
 
 
 def test_a_run_that_dies_before_its_end_told_nobody_and_the_next_one_does(ward: Remembering) -> None:
@@ -207,3 +210,37 @@ def test_the_pages_set_show_and_end_it_and_a_queue_costs_no_statement_more(ward:
         assert AuditEvent.objects.filter(deed="list_shown", object_id="reminders").count() == 1
         done = client.post(f"{url}reminder/end/", {"listed": "1"}, follow=True)
         assert "No reminders" in done.content.decode()
+
+
+def test_the_list_goes_on_page_by_page_and_loses_none(ward: Remembering, client: Client) -> None:
+    conversations = [make_conversation(ward.team) for _ in range(2 * ROWS + 1)]
+    staff_id, morning = ward.nurse.id, FRIDAY_MORNING
+    OwnReminder.objects.bulk_create(
+        # Two and two at one instant: their ids tell them apart.
+        OwnReminder(
+            staff_id=staff_id, conversation=each, day=FRIDAY, remind_at=morning + (n // 2) * DAY, set_at=TUESDAY
+        )
+        for n, each in enumerate(conversations)
+    )
+    assert ward.nurse.account is not None
+    seen: list[list[str]] = []
+    with clock.at(TUESDAY):
+        sign_in(client, ward.nurse.account)
+        next_url, pages = "/team/reminders/", []
+        while next_url:
+            pages.append(client.get(next_url).content.decode())
+            seen.append(re.findall(r'id="t-([0-9a-f-]+)"', pages[-1]))
+            found = re.search(r'rel="next" href="([^"]+)"', pages[-1])
+            next_url = found[1].replace("&amp;", "&") if found else ""
+        previous = re.search(r'rel="prev" href="([^"]+)"', pages[-1])
+        assert previous is not None
+        back = re.findall(r'id="t-([0-9a-f-]+)"', client.get(previous[1]).content.decode())
+    assert [len(page) for page in seen] == [ROWS, ROWS, 1]
+    assert back == seen[1]
+    listed = [uuid.UUID(each) for page in seen for each in page]
+    assert set(listed) == {each.id for each in conversations}
+    order = dict(OwnReminder.objects.values_list("conversation_id", "remind_at"))
+    instants = [order[each] for each in listed]
+    assert instants == sorted(instants)
+    on_record = AuditEvent.objects.filter(deed="list_shown", object_id="reminders").order_by("id")
+    assert [len(row.details["conversations"]) for row in on_record] == [ROWS, ROWS, 1, ROWS]
