@@ -60,7 +60,6 @@ class QueueRow:
 
 def base() -> QuerySet[Conversation]:
     """Return what rows are made of."""
-    withdrawn = SentInError.objects.filter(conversation=OuterRef("id"), subject_sealed__isnull=False).order_by()
     begun = Draft.objects.filter(conversation=OuterRef("id"), side=Side.STAFF, deleted_at__isnull=True).order_by()
     return Conversation.objects.annotate(
         queue_at=QUEUE_AT,
@@ -68,9 +67,17 @@ def base() -> QuerySet[Conversation]:
         first_name=F("record__first_name"),
         last_name=F("record__last_name"),
         assignee_name=F("assignee__name"),
-        # Looked for only where it can be: a subject is withdrawn with the message of ours that it came with.
-        withdrawal_id=Case(When(started_by=Side.STAFF, then=Subquery(withdrawn.values("id")[:1]))),
+        withdrawal_id=of_withdrawal("id"),
     )
+
+
+def of_withdrawal(column: str) -> Case:
+    """Return a column of what a conversation's subject was withdrawn by, if it was.
+
+    Looked for only where it can be: a subject is withdrawn with the message of ours that it came with.
+    """
+    found = SentInError.objects.filter(conversation=OuterRef("id"), subject_sealed__isnull=False).order_by()
+    return Case(When(started_by=Side.STAFF, then=Subquery(found.values(column)[:1])))
 
 
 def withdrawn_subjects(shown: Sequence[Conversation]) -> dict[uuid.UUID, str]:

@@ -18,7 +18,7 @@ from django.db.models import BigIntegerField, QuerySet
 from django.db.models.functions import Cast, Extract
 
 from messaging.keyset import Cursor, beyond
-from messaging.models import Attachment, Conversation, InternalNote, Message
+from messaging.models import Attachment, Conversation, InternalNote, Message, SentInError
 from messaging.search.criteria import Span
 from messaging.search.folding import fold
 from messaging.search.terms import Term, all_in
@@ -58,10 +58,14 @@ class Candidate(NamedTuple):
     has_files: bool
     first_name: str = ""
     last_name: str = ""
+    # Where the subject was withdrawn from the veteran's view: what it was called, for whoever may see that.
+    withdrawal_id: uuid.UUID | None = None
+    withdrawn_sealed: bytes = b""
 
 
 COLUMNS = ("id", "record_id", "team_id", "micros", "message_count", "subject_sealed", "has_attachment")
 NAMES = ("record__first_name", "record__last_name")
+WITHDRAWN = ("withdrawal_id", "withdrawn_sealed")
 
 
 class Text(NamedTuple):
@@ -88,7 +92,7 @@ class Look:
     """What to look through, and for what.
 
     `scopes` are disjoint and start from the actor's own; `name_of` gives a candidate's names that are not
-    sealed; `columns` are COLUMNS, and NAMES where a veteran's name counts.
+    sealed; `columns` are COLUMNS, with NAMES where a veteran's name counts and WITHDRAWN where withdrawn subjects do.
     """
 
     scopes: Sequence[QuerySet[Conversation]]
@@ -123,13 +127,16 @@ class Openers:
 
     def __init__(self) -> None:
         self._subjects = ColumnOpener(context_of(Conversation, "subject_sealed"))
+        self._withdrawn = ColumnOpener(context_of(SentInError, "subject_sealed"))
         self._bodies = ColumnOpener(context_of(Message, "body_sealed"))
         self._notes = ColumnOpener(context_of(InternalNote, "body_sealed"))
         self._files = ColumnOpener(context_of(Attachment, "name_sealed"))
         self._owner = Owner(OwnerKind.VETERAN, uuid.UUID(int=0))
 
     def subject(self, row: Candidate) -> str:
-        """Return a conversation's subject."""
+        """Return a conversation's subject: for staff the one it had, not what stands there since it was withdrawn."""
+        if row.withdrawal_id is not None:
+            return self._withdrawn.open(self._owner_of(row), row.withdrawal_id, row.withdrawn_sealed).decode()
         return self._subjects.open(self._owner_of(row), row.id, row.subject_sealed).decode()
 
     def text(self, row: Candidate, text: Text) -> str:

@@ -18,7 +18,7 @@ from accounts.matching import match_name
 from eligibility import queries as eligibility_queries
 from eligibility.models import StaffMember
 from messaging.inbox.desk import Desk
-from messaging.inbox.rows import base, last_first, withdrawn_subjects
+from messaging.inbox.rows import base, last_first, of_withdrawal
 from messaging.keyset import Cursor
 from messaging.links import url_of_each
 from messaging.models import Conversation
@@ -26,7 +26,7 @@ from messaging.search.criteria import TEAM_DAYS, Criteria, Span
 from messaging.search.marking import marked
 from messaging.search.own import with_number, within
 from messaging.search.queries import Results, excerpt, marked_files, run
-from messaging.search.scanning import COLUMNS, NAMES, Candidate, Hit, Look, Openers, instant
+from messaging.search.scanning import COLUMNS, NAMES, WITHDRAWN, Candidate, Hit, Look, Openers, instant
 from messaging.search.terms import Term, parse
 from smportal import times
 from smportal.audit.actions import Deed
@@ -216,14 +216,16 @@ def found_by(
     span = Span.of(criteria, desk.zone)
     terms = parse(criteria.words)
     condition = _condition(desk, criteria, span)
-    own = Conversation.objects.filter(condition)
+    own = Conversation.objects.filter(condition).annotate(
+        withdrawal_id=of_withdrawal("id"), withdrawn_sealed=of_withdrawal("subject_sealed")
+    )
     teams = [criteria.team] if criteria.team else list(desk.teams)
     look = Look(
         scopes=[own.filter(team_id=team_id) for team_id in teams if team_id in desk.teams],
         terms=terms,
         span=span,
         name_of=lambda row: (_veteran(row), desk.teams[row.team_id].name),
-        columns=COLUMNS + NAMES,
+        columns=COLUMNS + NAMES + WITHDRAWN,
         with_notes=True,
     )
     found, openers = run(desk.actor, search_id, look, cursor, subject_id=criteria.record)
@@ -269,13 +271,10 @@ class _Showing:
 
     def rows(self, hits: list[Hit]) -> tuple[TeamResultRow, ...]:
         whole = base().select_related("assignee").in_bulk([hit.row.id for hit in hits])
-        withdrawn = withdrawn_subjects(list(whole.values()))
         url_of = url_of_each("team_conversation")
-        return tuple(
-            self._row(hit, whole[hit.row.id], url_of(hit.row.id), withdrawn.get(hit.row.id, "")) for hit in hits
-        )
+        return tuple(self._row(hit, whole[hit.row.id], url_of(hit.row.id)) for hit in hits)
 
-    def _row(self, hit: Hit, conversation: Conversation, url: str, withdrawn: str) -> TeamResultRow:
+    def _row(self, hit: Hit, conversation: Conversation, url: str) -> TeamResultRow:
         team_id = hit.row.team_id
         team = self.desk.teams[team_id]
         zone = times.viewer_zone(self.desk.chosen_zone, team.zone)
@@ -284,7 +283,7 @@ class _Showing:
         return TeamResultRow(
             id=conversation.id,
             url=f"{url}#m-{piece.text.id}" if piece and not piece.text.is_note else url,
-            subject=marked(self.terms, withdrawn or self.openers.subject(hit.row)),
+            subject=marked(self.terms, self.openers.subject(hit.row)),
             veteran=marked(self.terms, last_first(hit.row.last_name, hit.row.first_name)),
             team=marked(self.terms, team.name),
             category=conversation.get_category_display(),
@@ -297,7 +296,7 @@ class _Showing:
             is_unread=conversation.team_unread,
             is_urgent=conversation.possibly_urgent,
             is_overdue=conversation.due_at is not None and conversation.due_at <= self.desk.now,
-            is_withdrawn=bool(withdrawn),
+            is_withdrawn=hit.row.withdrawal_id is not None,
             number=piece.number if piece else nothing,
             files=marked_files(hit, self.terms, self.openers),
             piece=piece.body if piece else nothing,

@@ -257,6 +257,17 @@ def test_a_conversation_that_began_with_it_loses_its_name_too(wrong: Wrong) -> N
         assert ("Withdrawn from the veteran’s view" in rows) == (queue == "answered")
         assert "Withdrawn message" not in rows
     assert Conversation.objects.get(id=message.conversation_id).state == "answered"
+    # Each finds it by what they may read, and staff not by what stands in its place for the veteran.
+    staff_found = {words: _search(wrong.nurse_browser, "team_search", words) for words in (CANARY, "Withdrawn message")}
+    assert f"About <mark>{CANARY}</mark>" in staff_found[CANARY]
+    assert "Withdrawn from the veteran’s view" in staff_found[CANARY]
+    assert "0 conversations found." in staff_found["Withdrawn message"]
+    assert "0 conversations found." in _search(wrong.browser, "mailbox_search", CANARY)
+    assert "1 conversation found." in _search(wrong.browser, "mailbox_search", "Withdrawn message")
+
+
+def _search(browser: Client, name: str, words: str) -> str:
+    return browser.post(reverse(name), {"words": words, "recent": "1"}, follow=True).content.decode()
 
 
 def test_whether_the_veteran_had_opened_it_is_known(wrong: Wrong) -> None:
