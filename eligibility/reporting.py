@@ -19,6 +19,7 @@ class ReportTeam:
     name: str
     facility_id: int
     facility_name: str
+    station: str
     time_zone: str
 
 
@@ -34,7 +35,9 @@ def teams_to_report(actor: Actor) -> list[ReportTeam]:
     if not scope.everywhere:
         own = Q(facility_id__in=scope.facility_ids) | Q(id__in=_led_by(actor))
         teams = teams.filter(own)
-    rows = teams.values_list("id", "internal_name", "facility_id", "facility__name", "facility__time_zone")
+    rows = teams.values_list(
+        "id", "internal_name", "facility_id", "facility__name", "facility__station_number", "facility__time_zone"
+    )
     return [ReportTeam(*row) for row in rows]
 
 

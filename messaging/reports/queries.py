@@ -21,9 +21,12 @@ class ReportRow:
     """One line of the table of response times."""
 
     name: str
-    is_total: bool
     figures: ResponseFigures
     overdue_now: int
+    is_total: bool = False
+    # Of a team, the facility it belongs to; a name that several facilities have is told apart by the station.
+    facility: str = ""
+    station: str = ""
 
     @property
     def median(self) -> str:
@@ -74,23 +77,27 @@ class Report:
     messages: int
     # Whether each team has a row; else each facility has one.
     by_team: bool
+    # Whether rows are of several facilities, so that each names its own.
+    names_facilities: bool
 
 
 def report(scope: ReportScope, first: dt.date, last: dt.date, zone: dt.tzinfo, *, every_team: bool = False) -> Report:
-    """Return the report over whole days of a zone, both ends included; four statements, however many rows.
+    """Return the report over whole days of a zone, both ends included; three statements, however many rows.
 
     More than a hundred teams at several facilities are shown by facility, unless `every_team` is asked for.
     """
     period, now = period_of(first, last, zone), clock.now()
     team_ids = [team.id for team in scope.teams]
     counted = figures.volumes(team_ids, period)
-    by_team = every_team or len(scope.teams) <= MOST_TEAMS or len({team.facility_id for team in scope.teams}) == 1
+    is_national = len({team.facility_id for team in scope.teams}) > 1
+    by_team = every_team or len(scope.teams) <= MOST_TEAMS or not is_national
     return Report(
         rows=_rows(scope, team_ids, period, now, by_team=by_team),
         categories=_bars(counted),
         hours=_hours(counted),
         messages=counted.total,
         by_team=by_team,
+        names_facilities=is_national,
     )
 
 
@@ -103,25 +110,27 @@ def period_of(first: dt.date, last: dt.date, zone: dt.tzinfo) -> Period:
 def _rows(
     scope: ReportScope, team_ids: Sequence[uuid.UUID], period: Period, now: dt.datetime, *, by_team: bool
 ) -> tuple[ReportRow, ...]:
-    found, overdue = figures.responses(team_ids, period, now=now), figures.overdue_now(team_ids, now=now)
+    found = figures.responses(team_ids, period, now=now, by_team=by_team)
+    overdue = figures.overdue_now(team_ids, now=now)
     none = ResponseFigures(0, 0, 0, 0, 0, 0, None, None)
-    facilities = {team.facility_id: team.facility_name for team in scope.teams}
     rows: list[ReportRow] = []
-    for facility_id, name in facilities.items():
-        teams = [team for team in scope.teams if team.facility_id == facility_id]
+    for facility_id, teams in scope.facilities().items():
         total = sum(overdue.get(team.id, 0) for team in teams)
         whole = found.facilities.get(facility_id, none)
+        name, station = teams[0].facility_name, teams[0].station
         if not by_team:
-            rows.append(ReportRow(name, False, whole, total))  # noqa: FBT003
+            rows.append(ReportRow(name, whole, total, facility=name, station=station))
             continue
         rows += [
-            ReportRow(team.name, False, found.teams.get(team.id, none), overdue.get(team.id, 0))  # noqa: FBT003
+            ReportRow(
+                team.name, found.teams.get(team.id, none), overdue.get(team.id, 0), facility=name, station=station
+            )
             for team in teams
         ]
         if len(teams) > 1:
-            rows.append(ReportRow(f"All of {name}", True, whole, total))  # noqa: FBT003
-    if len(facilities) > 1:
-        rows.append(ReportRow("All facilities", True, found.whole, sum(overdue.values())))  # noqa: FBT003
+            rows.append(ReportRow(f"All of {name}", whole, total, is_total=True, facility=name, station=station))
+    if len(scope.facilities()) > 1:
+        rows.append(ReportRow("All facilities", found.whole, sum(overdue.values()), is_total=True))
     return tuple(rows)
 
 

@@ -19,6 +19,13 @@ class ReportScope:
         """The zone whose dates the period is in where the viewer chose none: that of the first facility."""
         return self.teams[0].time_zone
 
+    def facilities(self) -> dict[int, list[ReportTeam]]:
+        """Return the teams by facility, in their order."""
+        found: dict[int, list[ReportTeam]] = {}
+        for team in self.teams:
+            found.setdefault(team.facility_id, []).append(team)
+        return found
+
     def narrowed(self, *, facility_id: int | None, team_id: uuid.UUID | None) -> "ReportScope":
         """Return the part that was chosen. Raises NotFound when nothing of it is in the scope."""
         chosen = tuple(

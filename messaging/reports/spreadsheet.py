@@ -7,6 +7,8 @@ from messaging.reports.queries import Report
 
 HEADER = (
     "care team or facility",
+    "facility",
+    "station number",
     "answered",
     "answered in time",
     "share in time (percent)",
@@ -31,6 +33,8 @@ def as_csv(report: Report) -> str:
         writer.writerow(
             [
                 harmless(row.name),
+                harmless(row.facility),
+                harmless(row.station),
                 row.figures.answered,
                 row.figures.in_time,
                 "" if share is None else int(share * 100),

@@ -59,7 +59,7 @@ def _form(request: HttpRequest, scope: ReportScope, today: dt.date) -> ReportFor
         return ReportForm(request.GET, scope=scope, today=today)
     days = default_days(today)
     form = ReportForm(initial=days, scope=scope, today=today)
-    form.cleaned_data = {**days, "scope": ""}
+    form.cleaned_data = {**days, "facility": None, "team": None}
     return form
 
 

@@ -122,14 +122,18 @@ def test_volumes_by_category_and_by_hour_at_the_facility(world: World) -> None:
             actor=world.veteran, conversation_id=message.conversation_id, draft_id=uuid.uuid4(), body="And more"
         )
     world.write(MONDAY + dt.timedelta(days=5), "general")
+    # 23:30 on the Sunday on which the clocks went forward is Monday in UTC.
+    world.write(dt.datetime(2026, 3, 9, 3, 30, tzinfo=dt.UTC), "medication")
     made = world.report()
     assert [(bar.label, bar.count, bar.share) for bar in made.categories[:2]] == [
-        ("Medication", 2, 100),
-        ("General", 1, 50),
+        ("Medication", 3, 100),
+        ("General", 1, 33),
     ]
     ten = made.hours[10]
     assert (ten.label, ten.cells[0], ten.cells[5]) == ("10 a.m.", (2, 4), (1, 2))
-    assert sum(count for hour in made.hours for count, _ in hour.cells) == made.messages == 3
+    eleven = made.hours[23]
+    assert (eleven.label, eleven.cells[6]) == ("11 p.m.", (1, 2))
+    assert sum(count for hour in made.hours for count, _ in hour.cells) == made.messages == 4
 
 
 def test_what_was_handed_over_counts_for_the_team_that_has_it(world: World) -> None:
@@ -199,12 +203,14 @@ def test_many_teams_are_shown_by_facility_on_the_page_and_one_by_one_in_the_file
     assert world.team.internal_name in client.get("/reports/").content.decode().partition("<table")[2]
     monkeypatch.setattr(queries, "MOST_TEAMS", 1)
     page = client.get("/reports/").content.decode()
-    shown = dict(re.findall(r"<bdi>([^<]+)</bdi></th>.*?data-label=\"Waiting\">(\d+)<", page))
+    shown = dict(
+        re.findall(r"<th scope=\"row\"><bdi>([^<]+)</bdi>(?: \(\w+\))?</th>.*?data-label=\"Waiting\">(\d+)<", page)
+    )
     assert shown == {world.team.facility.name: "1", other.facility.name: "0", "All facilities": "1"}
     assert "each line is a facility" in page
     file = client.get("/reports/response-times.csv").content.decode()
     assert {world.team.internal_name, other.internal_name} <= set(re.findall(r"^[^,]+", file, re.MULTILINE))
-    chosen = client.get("/reports/", period(*_last_days(), scope=f"facility:{world.team.facility_id}")).content.decode()
+    chosen = client.get("/reports/", period(*_last_days(), facility=str(world.team.facility_id))).content.decode()
     assert f"<bdi>{world.team.internal_name}</bdi>" in chosen
 
 
@@ -213,8 +219,7 @@ def _last_days() -> tuple[str, str]:
     return f"{today - dt.timedelta(days=9):%Y-%m-%d}", f"{today - dt.timedelta(days=1):%Y-%m-%d}"
 
 
-def period(first: str = "2026-3-1", last: str = "2026-3-31", scope: str = "") -> dict[str, str]:
-    fields = {"scope": scope}
+def period(first: str = "2026-3-1", last: str = "2026-3-31", **fields: str) -> dict[str, str]:
     for name, day in (("first", first), ("last", last)):
         fields |= dict(zip((f"{name}_year", f"{name}_month", f"{name}_day"), day.split("-"), strict=True))
     return fields
@@ -257,8 +262,39 @@ def test_a_wrong_period_is_said_beside_its_field_and_kept(
 
 def test_a_forged_choice_is_an_error(world: World, lead_browser: Client) -> None:
     foreign = factories.make_team()
-    for scope in (f"team:{foreign.id}", f"facility:{foreign.facility_id}", "team:x", "'"):
-        assert lead_browser.get("/reports/", period(scope=scope)).status_code == 400
+    for name, value in (("team", str(foreign.id)), ("facility", str(foreign.facility_id)), ("team", "x")):
+        page = lead_browser.get("/reports/", period(**{name: value}))
+        assert page.status_code == 400
+        assert "from the list" in page.content.decode()
+
+
+def test_the_facility_is_chosen_first_and_then_one_of_its_teams(world: World, client: Client) -> None:
+    second = factories.make_team(world.team.facility)
+    other = factories.make_team()
+    sign_in(client, factories.make_administrator())
+
+    def shown(**chosen: str) -> tuple[set[str], str]:
+        page = client.get("/reports/", period(**chosen)).content.decode()
+        return set(re.findall(r'<option value="([^"]{36})"', page)), page.partition("<table")[2].partition("</table")[0]
+
+    here, there = str(world.team.facility_id), str(other.facility_id)
+    offered, table = shown()
+    assert offered == set()
+    # Two teams of one name are told apart by where they are.
+    for team in (world.team, second, other):
+        assert re.search(
+            rf"<bdi>{team.internal_name}</bdi>.*?{team.facility.name}</bdi> \({team.facility.station_number}\)", table
+        )
+    offered, table = shown(facility=here)
+    assert offered == {str(world.team.id), str(second.id)}
+    assert other.internal_name not in table
+    _, table = shown(facility=here, team=str(second.id))
+    assert second.internal_name in table
+    assert world.team.internal_name not in table
+    # A team that was chosen before another facility was is not asked for any more.
+    _, table = shown(facility=there, team=str(second.id))
+    assert other.internal_name in table
+    assert second.internal_name not in table
 
 
 def test_the_file_holds_the_table_and_no_formula(world: World, lead_browser: Client) -> None:
@@ -270,6 +306,8 @@ def test_the_file_holds_the_table_and_no_formula(world: World, lead_browser: Cli
     header, row = csv.reader(io.StringIO(answer.content.decode()))
     assert row[0] == "'" + '=HYPERLINK("http://evil.example","PACT")'
     assert dict(zip(header[1:], row[1:], strict=True)) == {
+        "facility": world.team.facility.name,
+        "station number": world.team.facility.station_number,
         "answered": "1",
         "answered in time": "1",
         "share in time (percent)": "100",
