@@ -14,7 +14,7 @@ from messaging.absence.cover import cover_of
 from messaging.answering import rows as answers
 from messaging.attachments import actions as files
 from messaging.attachments.queries import checked_basket
-from messaging.inbox.states import back_to_work, change_state, record_assignment, release
+from messaging.inbox.states import back_to_work, came, change_state, reassigned, record_assignment, release
 from messaging.inbox.veterans import CANNOT_READ, lock_of, surviving
 from messaging.library import cards
 from messaging.mailbox.content import DraftContent
@@ -96,8 +96,7 @@ def _assign(actor: Actor, conversation: Conversation, staff_id: uuid.UUID, event
     acting_id = _acting(actor, conversation, staff_id)
     change_state(actor, conversation, event, assigned=True)
     record_assignment(actor, conversation, staff_id, acting_id=acting_id)
-    conversation.assignee_id = staff_id
-    conversation.save(update_fields=["state", "assignee"])
+    reassigned(actor, conversation, staff_id)
     if acting_id != actor.staff_id:
         account_id = StaffMember.objects.filter(id=acting_id).values_list("account_id", flat=True).first()
         if account_id is not None:
@@ -306,5 +305,6 @@ def reopen(*, actor: Actor, conversation_id: uuid.UUID) -> Conversation:
     """
     conversation = locked(actor, conversation_id)
     record_many(actor=actor, events=back_to_work(conversation, Event.REOPEN))
+    came(actor, conversation)
     conversation.save()
     return conversation

@@ -28,8 +28,14 @@ def narrowing_of(desk: Desk, state: QueueState) -> Narrowing:
     family: tuple[uuid.UUID, ...] = ()
     if state.chosen.veteran:
         family = tuple(eligibility_queries.record_family(state.chosen.veteran))
-    news = news_ids(desk, instant_of(state.chosen.new)) if state.chosen.new else ()
-    return Narrowing.of(desk, state.chosen, family, news)
+    return Narrowing.of(desk, state.chosen, family, _news(desk, state))
+
+
+def _news(desk: Desk, state: QueueState) -> tuple[uuid.UUID, ...]:
+    chosen = state.chosen
+    if not chosen.new:
+        return ()
+    return news_ids(desk, state.queue, instant_of(chosen.new), by_assignee=bool(chosen.assignee))
 
 
 def instant_of(seconds: int) -> dt.datetime:

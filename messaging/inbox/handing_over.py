@@ -11,7 +11,7 @@ from eligibility import queries as eligibility_queries
 from eligibility.holds import hold_team
 from eligibility.queries import NamedTeam
 from messaging.inbox import actions
-from messaging.inbox.states import change_state
+from messaging.inbox.states import came, change_state
 from messaging.models import Conversation, HandOver
 from messaging.permissions import check_staff
 from messaging.reminding.ending import handed_over
@@ -97,7 +97,10 @@ def _move(actor: Actor, conversation: Conversation, given: HandOver) -> None:
     conversation.assignee_id = None
     conversation.team_unread = True
     conversation.was_handed_over = True
-    conversation.save(update_fields=["team", "assignee", "state", "team_unread", "was_handed_over"])
+    came(actor, conversation)
+    conversation.save(
+        update_fields=["team", "assignee", "state", "team_unread", "was_handed_over", "came_at", "came_by"]
+    )
     handed_over(actor, conversation)
 
 

@@ -9,6 +9,7 @@ from eligibility import queries as eligibility_queries
 from messaging import workflow
 from messaging.models import Conversation
 from messaging.workflow import Event
+from smportal import clock
 from smportal.actor import Actor
 from smportal.audit import recording
 from smportal.audit.actions import Deed
@@ -51,6 +52,18 @@ def back_to_work(conversation: Conversation, event: Event) -> list[recording.Eve
     return events
 
 
+def came(actor: Actor, conversation: Conversation) -> None:
+    """Note that a conversation stands newly before its team, by whose deed; the caller saves."""
+    conversation.came_at, conversation.came_by_id = clock.now(), actor.staff_id
+
+
+def reassigned(actor: Actor, conversation: Conversation, staff_id: uuid.UUID | None) -> None:
+    """Give a conversation to somebody, or to nobody, and save it with its state."""
+    conversation.assignee_id = staff_id
+    conversation.assigned_at, conversation.assigned_by_id = clock.now(), actor.staff_id
+    conversation.save(update_fields=["state", "assignee", "assigned_at", "assigned_by"])
+
+
 def record_assignment(
     actor: Actor,
     conversation: Conversation,
@@ -86,6 +99,5 @@ def release(actor: Actor, conversation: Conversation, *, reason: str = "") -> Co
         return conversation
     change_state(actor, conversation, Event.RELEASE, assigned=False)
     record_assignment(actor, conversation, None, reason=reason)
-    conversation.assignee_id = None
-    conversation.save(update_fields=["state", "assignee"])
+    reassigned(actor, conversation, None)
     return conversation

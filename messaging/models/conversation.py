@@ -117,6 +117,12 @@ class Conversation(SealedModel):
     assignee = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, blank=True, related_name="assigned")
     team_unread = models.BooleanField(default=False)
     possibly_urgent = models.BooleanField(default=False)
+    # When somebody last handed it over or opened it again, and changed who has it: what is new in a queue, beside what
+    # veterans write. Nobody is told of their own deeds.
+    came_at = models.DateTimeField(null=True)
+    came_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
+    assigned_at = models.DateTimeField(null=True)
+    assigned_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
     # Whether there are hand-overs to show: saves every other page the look.
     was_handed_over = models.BooleanField(default=False, db_default=False)
     # The same for notes for the health record.
@@ -180,6 +186,11 @@ class Conversation(SealedModel):
                 fields=("team", "due_at"),
                 condition=Q(state__in=("new", "in_progress"), due_at__isnull=False),
                 name="team_due",
+            ),
+            # What is new in a queue.
+            models.Index(fields=("team", "came_at"), condition=Q(came_at__isnull=False), name="team_came"),
+            models.Index(
+                fields=("team", "assigned_at"), condition=Q(assigned_at__isnull=False), name="team_reassigned"
             ),
             # What a queue can be narrowed by: who has it, and what it is about. Open work as above…
             models.Index(

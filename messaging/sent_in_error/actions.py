@@ -13,7 +13,7 @@ from eligibility.models import StaffMember
 from eligibility.reaching import account_ids_of
 from messaging.breakglass.officers import officers_to_tell
 from messaging.inbox import actions as inbox
-from messaging.inbox.states import back_to_work
+from messaging.inbox.states import back_to_work, came
 from messaging.models import (
     Conversation,
     ErrorReason,
@@ -119,7 +119,8 @@ def _back_to_work(actor: Actor, conversation: Conversation) -> None:
     if not may(conversation.state, Event.RETRACT, assigned=True):
         return
     record_many(actor=actor, events=back_to_work(conversation, Event.RETRACT))
-    conversation.save(update_fields=["state", "assignee", "completed_at", "outcome"])
+    came(actor, conversation)
+    conversation.save(update_fields=["state", "assignee", "completed_at", "outcome", "came_at", "came_by"])
 
 
 def _told(actor: Actor, row: SentInError) -> None:

@@ -19,6 +19,7 @@ from tests.messaging.making import TUESDAY, make_conversation, make_obligation
 from tests.signing_in import sign_in
 
 SHOWN = TUESDAY + dt.timedelta(hours=1)
+HOUR = dt.timedelta(hours=1)
 LATER = SHOWN + dt.timedelta(minutes=2)
 
 
@@ -81,9 +82,44 @@ def test_what_a_colleague_hands_over_or_assigns_is_news_and_what_oneself_takes_i
         handing_over.hand_over(actor=colleague, conversation_id=given.id, team_id=desk.team.id, key=uuid.uuid4())
         actions.assign(actor=colleague, conversation_id=there.id, staff_id=desk.nurse.id)
         actions.take(actor=nurse, conversation_id=mine.id)
-    assert asked(desk) == (2, "2 new conversations")
+    # The one that was assigned stood among the open ones before.
+    assert asked(desk) == (1, "1 new conversation")
     assert asked(desk, "mine") == (1, "1 new conversation")
+    assert asked(desk, "open", assignee="me") == (1, "1 new conversation")
     assert Conversation.objects.filter(assignee=desk.nurse).count() == 2
+
+
+def test_what_a_colleague_opens_again_or_gives_back_is_news_where_it_stands_now(desk: Desk) -> None:
+    colleague = factories.staff_actor(desk.colleague)
+    again, back = (make_obligation(desk.team, at=TUESDAY).conversation for _ in range(2))
+    with clock.at(TUESDAY + dt.timedelta(minutes=1)):
+        actions.complete(actor=colleague, conversation_id=again.id, outcome="phoned")
+        actions.take(actor=colleague, conversation_id=back.id)
+    assert [asked(desk, queue)[0] for queue in ("open", "unassigned", "mine")] == [0, 0, 0]
+    with clock.at(SHOWN + dt.timedelta(minutes=1)):
+        actions.reopen(actor=colleague, conversation_id=again.id)
+        actions.assign(actor=colleague, conversation_id=back.id, staff_id=None)
+    assert [asked(desk, queue)[0] for queue in ("open", "unassigned", "mine")] == [1, 2, 0]
+
+
+def test_what_falls_due_is_news_to_the_queues_of_due_times(desk: Desk) -> None:
+    # Due on Friday at 10 in the morning, eastern time.
+    friday = dt.datetime(2026, 3, 6, 15, tzinfo=dt.UTC)
+    for shown, now, overdue, today in (
+        (friday - 2 * HOUR, friday - HOUR, 0, 0),
+        (friday - HOUR, friday + HOUR, 1, 0),
+        (friday + HOUR, friday + 2 * HOUR, 0, 0),
+        # From one day into the next.
+        (friday - 12 * HOUR, friday - 8 * HOUR, 0, 1),
+    ):
+        with clock.at(now):
+            assert desk.nurse.account is not None
+            sign_in(desk.browser, desk.nurse.account)
+            since = str(int(shown.timestamp()))
+            counts = [
+                desk.browser.get(news_url(queue, new=since)).json()["count"] for queue in ("overdue", "due-today")
+            ]
+        assert counts == [overdue, today]
 
 
 def test_asking_keeps_no_session_alive_and_leaves_no_trace_of_anybody(desk: Desk) -> None:
