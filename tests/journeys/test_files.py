@@ -120,6 +120,20 @@ def test_files_from_the_choice_to_the_message(
     assert Attachment.objects.get().message == Message.objects.get()
 
 
+def test_nothing_moves_when_what_uploads_files_arrives(people: People, page: Page) -> None:
+    """It comes when somebody presses Send, among others: what moves then lets the press go beside the button."""
+    held: list[Route] = []
+    page.route("**/js/uploading*.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it calls
+    with page.expect_request("**/js/uploading*.js"):
+        compose(page, people.veteran)
+    place = page.get_by_role("button", name="Send", exact=True)
+    before = place.bounding_box()
+    for route in held:
+        route.continue_()
+    page.wait_for_function("() => !document.querySelector('input[type=file][name]')")
+    assert place.bounding_box() == before
+
+
 def test_a_draft_of_a_file_alone_is_kept_by_itself(people: People, page: Page) -> None:
     people.veteran.sign_in(page)
     page.goto("/messages/urgent-needs/")

@@ -41,6 +41,11 @@
     if (event.type === "drop") early = Array.from(event.dataTransfer.files);
   }
 
+  // At once, not with the rest: what moves when somebody presses Send lets the press go beside it.
+  place.classList.add("attachments--live");
+  place.querySelector("[data-files-plain]").remove();
+  place.querySelector("[data-files-instructions]").hidden = false;
+
   near.observe(place);
   form.addEventListener("focusin", load);
   place.addEventListener("change", load);

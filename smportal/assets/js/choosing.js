@@ -59,9 +59,6 @@
     });
   });
 
-  place.classList.add("attachments--live");
-  place.querySelector("[data-files-plain]").remove();
-  place.querySelector("[data-files-instructions]").hidden = false;
   // Chosen before this script ran, or put back by the browser.
   inputs.forEach(function (input) {
     if (input.files.length) add(input.files);
