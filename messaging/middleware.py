@@ -26,6 +26,7 @@ from messaging.starting.forms import StartForm
 from messaging.text import visible_only
 from smportal.actor import Actor, ActorKind
 from smportal.errors import DomainError, NotFound
+from smportal.public import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 TypedForm = SignedForm | StartForm | BroadcastForm | StaffReplyForm
@@ -202,6 +203,7 @@ def _given_back(request: HttpRequest, response: HttpResponse, *, away: bool) -> 
     # While records are away the form's own token goes back as it came: a forged form stays forged.
     token = posted.get("csrfmiddlewaretoken", "") if away else get_token(request)
     context = {
+        "has_session": errors.has_session(request),
         "away": away,
         "action": request.path,
         "hidden": [

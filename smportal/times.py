@@ -113,6 +113,19 @@ def weekday_moment(instant: dt.datetime, zone: dt.tzinfo) -> str:
     return f"{_words().weekday(instant.astimezone(zone))}, {moment(instant, zone)}"
 
 
+def moment_soon(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
+    """Return a moment without the year that everybody knows: a list has no room for it on a phone."""
+    local, words = instant.astimezone(zone), _words()
+    if local.year != now.astimezone(zone).year:
+        return moment(instant, zone)
+    return f"{words.day_of_this_year(local)}, {words.clock_time(local)} {abbreviation(local)}"
+
+
+def weekday_moment_soon(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
+    """Return "Friday, Nov. 27, 5:00 p.m. EST": for due dates in a list."""
+    return f"{_words().weekday(instant.astimezone(zone))}, {moment_soon(instant, zone, now)}"
+
+
 def short(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
     """Return what a list shows: the time today, the day this year, else the whole date."""
     local, today, words = instant.astimezone(zone), now.astimezone(zone), _words()

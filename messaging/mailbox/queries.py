@@ -38,7 +38,7 @@ def status_text(conversation: Conversation, zone: dt.tzinfo, now: dt.datetime) -
     if conversation.due_at is not None:
         if conversation.due_at <= now:
             return _("Answer overdue")
-        return _("Answer due by %(when)s") % {"when": times.weekday_moment(conversation.due_at, zone)}
+        return _("Answer due by %(when)s") % {"when": times.weekday_moment_soon(conversation.due_at, zone, now)}
     if conversation.last_from == Side.STAFF:
         return _("Answered") if conversation.started_by == Side.VETERAN else _("From your care team")
     if conversation.state == State.COMPLETED:

@@ -159,5 +159,5 @@ def _file_line(info: FileInfo, saved_as: Mapping[uuid.UUID, str] | None) -> str:
     if info.is_ready and saved_as is None:
         return line
     if info.is_ready and saved_as is not None:
-        return f"{line}: {saved_as[info.id]}" if info.id in saved_as else f"{line}. {_('Not in this archive')}"
+        return f"{line}: {saved_as[info.id]}" if info.id in saved_as else f"{line}. {_('Not in this copy')}"
     return f"{line}. {_('Not delivered:')} {info.state_text}" if info.is_refused else f"{line}. {info.state_text}"

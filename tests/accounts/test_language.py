@@ -129,6 +129,9 @@ def test_dates_and_numbers_follow() -> None:
         assert intcomma(10000) == "10,000"
     with translation.override("en"):
         assert times.weekday_moment(due, zone) == "Friday, Nov. 27, 2026, 5:00 p.m. EST"
+        # A list leaves out the year that everybody knows, and only that.
+        assert times.weekday_moment_soon(due, zone, due) == "Friday, Nov. 27, 5:00 p.m. EST"
+        assert times.weekday_moment_soon(due, zone, due + dt.timedelta(days=60)) == times.weekday_moment(due, zone)
         assert intcomma(10000) == "10,000"
 
 

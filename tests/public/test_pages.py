@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
@@ -102,13 +103,19 @@ def test_every_question_can_be_linked_to(client: Client) -> None:
 def test_error_pages_need_no_database(
     page: Callable[[HttpRequest], HttpResponse], status: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    signed_in = RequestFactory().get("/x")
+    signed_in.COOKIES[settings.SESSION_COOKIE_NAME] = "whatever"
     with django_assert_num_queries(0):
         response = page(RequestFactory().get("/x"))
+        to_somebody = page(signed_in).content.decode()
     text = response.content.decode()
 
     assert response.status_code == status
     assert text.count("<h1") == 1
     assert 'id="crisis-line"' in text
+    # Who has a session is led home, and not asked to sign in; whose it is, nobody looked.
+    offers = [("#sign-in" in shown, reverse("dashboard") in shown) for shown in (text, to_somebody)]
+    assert offers == [(True, False), (False, True)]
 
 
 def test_an_unknown_address_is_answered_in_our_words(client: Client) -> None:

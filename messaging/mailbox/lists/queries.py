@@ -151,7 +151,7 @@ def _row(
 ) -> ListRow:
     zone = times.viewer_zone(chosen_zone, row.zone)  # type: ignore[attr-defined]
     status, count = status_text(row, zone, now), row.message_count
-    receipt = "" if receipts is None else _receipt(receipts.get(row.id), zone)
+    receipt = "" if receipts is None else _receipt(receipts.get(row.id), zone, now)
     return ListRow(
         id=row.id,
         url=url,
@@ -170,10 +170,10 @@ def _row(
     )
 
 
-def _receipt(opened: dt.datetime | None, zone: dt.tzinfo) -> str:
+def _receipt(opened: dt.datetime | None, zone: dt.tzinfo, now: dt.datetime) -> str:
     if opened is None:
         return _("Delivered")
-    return _("Opened by your care team on %(when)s") % {"when": times.moment(opened, zone)}
+    return _("Opened by your care team on %(when)s") % {"when": times.moment_soon(opened, zone, now)}
 
 
 # The own last message of each conversation by one index entry, and who opened it first.

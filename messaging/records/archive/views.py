@@ -60,7 +60,7 @@ def take(request: HttpRequest, archive_id: uuid.UUID) -> HttpResponseBase:
         raise NotFound
     context = {
         "heading": _("Download all my messages"),
-        "button": _("Download the archive"),
+        "button": _("Download my copy"),
         "back_url": reverse("records_archive"),
         "folders": folders(mailbox.mailbox_of(actor), ""),
     }

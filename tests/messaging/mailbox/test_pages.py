@@ -297,13 +297,13 @@ def test_the_sent_list_says_what_became_of_each(browser: Browser) -> None:
         sign_in(browser.client, browser.account)
         page = browser.get("/messages/sent/")
         assert ("Delivered" in page, "Opened by" in page) == (True, False)
-        assert "Answer due by Friday, March 6, 2026, 10:00 a.m. EST" in page
+        assert "Answer due by Friday, March 6, 10:00 a.m. EST" in page
     nurse = factories.staff_actor(factories.make_staff(browser.team))
     with clock.at(later(20)):
         sign_in(browser.client, browser.account)
         disclosure.disclose(actor=nurse, conversation_id=sent.conversation_id)
         page = browser.get("/messages/sent/")
-        assert ("Delivered" in page, "Opened by your care team on March 3, 2026, 10:20 a.m. EST" in page) == (
+        assert ("Delivered" in page, "Opened by your care team on March 3, 10:20 a.m. EST" in page) == (
             False,
             True,
         )

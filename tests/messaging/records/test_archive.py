@@ -41,7 +41,7 @@ def deeds(deed: str) -> int:
 def test_the_whole_way_over_http(thread: Thread) -> None:
     browser, page = Client(), reverse("records_archive")
     sign_in(browser, thread.account)
-    assert "Make my archive" in browser.get(page).content.decode()
+    assert "Make my copy" in browser.get(page).content.decode()
     browser.post(page)
     browser.post(page)
     assert Archive.objects.count() == deeds("archive_requested") == 1
@@ -51,10 +51,10 @@ def test_the_whole_way_over_http(thread: Thread) -> None:
         "files_done": 0,
         "step": 0,
     }
-    assert "Get my archive" not in browser.get(page).content.decode()
+    assert "Get my copy" not in browser.get(page).content.decode()
     assert make_archives(actor=WORKER) == 3
     assert Notification.objects.get(kind="archive_ready").recipient_id == thread.account.id
-    assert "Get my archive" in browser.get(page).content.decode()
+    assert "Get my copy" in browser.get(page).content.decode()
     take = reverse("records_archive_take", args=[Archive.objects.get().id])
     assert "your copy is yours to protect" in browser.get(take).content.decode()
     assert deeds("exported") == 0

@@ -92,7 +92,7 @@ def test_ready_files_are_in_it_and_others_are_named_with_the_reason(db: None, st
     index = packed.read("index.html").decode()
     assert 'files/readycanary.txt"' in index
     assert "refusedcanary.txt" in index
-    assert "Not in this archive: Our virus check found a threat" in index
+    assert "Not in this copy: Our virus check found a threat" in index
 
 
 HOSTILE = [

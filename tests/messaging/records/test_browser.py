@@ -174,18 +174,18 @@ def test_everything_as_one_archive(people: People, open_page: OpenPage, axe: Axe
     page = open_page(phone=True, javascript=javascript)
     people.person.sign_in(page)
     page.goto("/messages/everything/")
-    page.get_by_role("button", name="Make my archive").click()
+    page.get_by_role("button", name="Make my copy").click()
     expect(page.get_by_text("0 of 1 conversations")).to_be_visible()
     if javascript:
         axe(page)
         picture(page, "archive-making-phone")
     make_archives(actor=Actor.system("archives"))
     page.get_by_role("link", name="Go on" if javascript else "Check how far along it is").click()
-    expect(page.get_by_text("Your archive is ready")).to_be_visible()
+    expect(page.get_by_text("Your copy is ready")).to_be_visible()
     if javascript:
         axe(page)
         picture(page, "archive-ready-phone")
-    page.get_by_role("link", name="Get my archive").click()
+    page.get_by_role("link", name="Get my copy").click()
     with page.expect_download() as started:
-        page.get_by_role("button", name="Download the archive").click()
+        page.get_by_role("button", name="Download my copy").click()
     assert started.value.suggested_filename == "secure-messages.zip"

@@ -67,7 +67,7 @@ def test_forty_messages_with_everything(
         axe(page)
     page.goto(reverse("records_archive"))
     picture(page, "archive-ask")
-    page.get_by_role("button", name="Make my archive").click()
+    page.get_by_role("button", name="Make my copy").click()
     make_archives(actor=Actor.system("archives"))
     page.reload()
     picture(page, "archive-ready")
