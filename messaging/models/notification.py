@@ -64,6 +64,9 @@ class Notification(models.Model):
     next_attempt_at = models.DateTimeField()
     # When an administrator had a refused email tried again: its two days count anew from there.
     tried_again_at = models.DateTimeField(null=True, blank=True)
+    # When an administrator said that nothing more can be done about one that failed, and who.
+    dealt_with_at = models.DateTimeField("dealt with", null=True, blank=True)
+    dealt_with_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
     # The row of the daily email that told of this one.
     digest = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -88,6 +91,11 @@ class Notification(models.Model):
             models.CheckConstraint(
                 condition=Q(state="digested", digest__isnull=False) | ~Q(state="digested") & Q(digest__isnull=True),
                 name="notification_digest_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(dealt_with_at__isnull=True, dealt_with_by__isnull=True)
+                | Q(dealt_with_at__isnull=False, dealt_with_by__isnull=False, state__in=("failed", "expired")),
+                name="notification_dealt_with_paired",
             ),
         )
 

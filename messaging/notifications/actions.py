@@ -123,15 +123,11 @@ def try_again(*, actor: Actor, notification_id: uuid.UUID) -> None:
 
     The Message-ID stays. Raises NotFound for one that the actor does not administer, Conflict for one that did not fail.
     """
-    row = visible_notifications(actor).select_for_update(of=("self",)).filter(id=notification_id).first()
-    if row is None:
-        raise NotFound
-    if row.state not in {NotificationState.FAILED, NotificationState.EXPIRED}:
-        raise Conflict("Only an email that was refused or expired can be tried again.", code="not_failed")
+    row = _failed(actor, notification_id, "Only an email that was refused or expired can be tried again.")
     now = clock.now()
     before, row.state, row.next_attempt_at, row.tried_again_at = row.state, NotificationState.PENDING, now, now
-    row.attempts, row.last_error = 0, ""
-    row.save(update_fields=["state", "next_attempt_at", "tried_again_at", "attempts", "last_error"])
+    row.attempts, row.last_error, row.dealt_with_at, row.dealt_with_by_id = 0, "", None, None
+    row.save()
     record(
         actor=actor,
         deed=Deed.EMAIL_TRIED_AGAIN,
@@ -139,3 +135,34 @@ def try_again(*, actor: Actor, notification_id: uuid.UUID) -> None:
         object_id=row.id,
         details={"kind": row.kind, "was": before},
     )
+
+
+@transaction.atomic
+def deal_with(*, actor: Actor, notification_id: uuid.UUID) -> None:
+    """Take a failed email off the list of what needs somebody: its person was told otherwise, or can't be reached.
+
+    Once said, saying it again changes nothing. Raises NotFound for one that the actor does not administer, Conflict for
+    one that did not fail.
+    """
+    row = _failed(actor, notification_id, "Only an email that was refused or expired can be marked as dealt with.")
+    if row.dealt_with_at is not None:
+        return
+    row.dealt_with_at, row.dealt_with_by_id = clock.now(), actor.account_id
+    row.save(update_fields=["dealt_with_at", "dealt_with_by"])
+    record(
+        actor=actor,
+        deed=Deed.EMAIL_DEALT_WITH,
+        object_kind="notification",
+        object_id=row.id,
+        details={"kind": row.kind, "was": row.state},
+    )
+
+
+def _failed(actor: Actor, notification_id: uuid.UUID, otherwise: str) -> Notification:
+    """Return an email that failed and that the actor administers, locked."""
+    row = visible_notifications(actor).select_for_update(of=("self",)).filter(id=notification_id).first()
+    if row is None:
+        raise NotFound
+    if row.state not in {NotificationState.FAILED, NotificationState.EXPIRED}:
+        raise Conflict(otherwise, code="not_failed")
+    return row

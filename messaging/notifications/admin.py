@@ -8,11 +8,13 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from accounts.models import AccountKind
 from eligibility.admin.base import ScopedAdmin, actor_of
 from messaging.models import Notification, NotificationState
-from messaging.notifications.actions import try_again
+from messaging.notifications.actions import deal_with, try_again
 from messaging.notifications.troubles import given_up, refused, stuck, visible_notifications, why
 from messaging.status.views import background
 
@@ -72,12 +74,13 @@ class NotificationAdmin(ScopedAdmin):
         "attempts",
         "next_try",
         "tried_again_at",
+        "dealt_with",
         "sent_at",
         "sent_to",
         "to",
     )
     readonly_fields = fields
-    actions = ("try_again",)
+    actions = ("try_again", "deal_with")
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page of all background work, of which emails are the largest part."""
@@ -97,6 +100,15 @@ class NotificationAdmin(ScopedAdmin):
         """Return when it is tried again, or of one that is held, when its daily email is due."""
         return row.next_attempt_at if row.state in {NotificationState.PENDING, NotificationState.HELD} else None
 
+    @admin.display(description="Dealt with", empty_value="–")
+    def dealt_with(self, row: Notification) -> Any:
+        """Return when somebody took it off the list, and who."""
+        return (
+            f"{date_format(localtime(row.dealt_with_at), 'DATETIME_FORMAT')}, {row.dealt_with_by}"
+            if row.dealt_with_at
+            else None
+        )
+
     @admin.display(description="To")
     def to(self, row: Notification) -> str:
         """Return the staff number or the ICN: who can be asked for another address, without the one that failed."""
@@ -111,4 +123,12 @@ class NotificationAdmin(ScopedAdmin):
         actor = actor_of(request)
         self.for_each(
             request, queryset, lambda row: try_again(actor=actor, notification_id=row.id), "Will be tried again"
+        )
+
+    @admin.action(description="Mark as dealt with", permissions=["view"])
+    def deal_with(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
+        """Take the selected emails off the list of what needs attention; all or none."""
+        actor = actor_of(request)
+        self.for_each(
+            request, queryset, lambda row: deal_with(actor=actor, notification_id=row.id), "Marked as dealt with"
         )

@@ -63,17 +63,17 @@ def stuck() -> Q:
 
 
 def given_up() -> Q:
-    """Return the condition of a recent email that did not go out in its two days, for a reason that is known.
+    """Return the condition of a recent email that did not go out in its two days, and that nobody has dealt with.
 
-    Without one it is history: made under a moved clock, and never meant to be sent.
+    Without a known reason it is history: made under a moved clock, and never meant to be sent.
     """
     recent = Q(created_at__gte=clock.now() - RECENT)
-    return Q(state=NotificationState.EXPIRED) & ~Q(last_error="") & recent
+    return Q(state=NotificationState.EXPIRED, dealt_with_at__isnull=True) & ~Q(last_error="") & recent
 
 
 def refused() -> Q:
-    """Return the condition of a recent email that a mail server will never take."""
-    return Q(state=NotificationState.FAILED, created_at__gte=clock.now() - RECENT)
+    """Return the condition of a recent email that a mail server will never take, and that nobody has dealt with."""
+    return Q(state=NotificationState.FAILED, dealt_with_at__isnull=True, created_at__gte=clock.now() - RECENT)
 
 
 def why(row: Notification) -> str:

@@ -12,6 +12,7 @@ class Deed(models.TextChoices):
     SESSION_ENDED = "session_ended", "Session ended by a limit"
     PREFERENCES_CHANGED = "preferences_changed", "Settings changed by their owner"
     EMAIL_TRIED_AGAIN = "email_tried_again", "Refused email tried again"
+    EMAIL_DEALT_WITH = "email_dealt_with", "Failed email marked as dealt with"
     FACTOR_CHANGED = "factor_changed", "Second factor changed"
     PASSWORD_CHANGED = "password_changed", "Password changed"
     ACCOUNT_CREATED = "account_created", "Account created"

@@ -13,14 +13,14 @@ from pytest_django import Settings
 from accounts.models import Account
 from messaging.health_record import actions as notes
 from messaging.models import NoteState, Notification, NotificationKind, NotificationState, RecordNote
-from messaging.notifications.actions import try_again
+from messaging.notifications.actions import deal_with, try_again
 from messaging.notifications.troubles import why
 from messaging.status.queries import status
 from smportal import clock
 from smportal.audit.models import AuditEvent
 from smportal.devstack import ports
 from smportal.devstack.fhir.server import Endpoint
-from smportal.errors import NotFound, Refused
+from smportal.errors import Conflict, NotFound, Refused
 from smportal.jobs.models import JobSlot
 from smportal.jobs.running import run
 from smportal.jobs.schedule import JOBS
@@ -184,6 +184,42 @@ def test_trying_again_what_did_not_fail_changes_nothing_of_the_others(offices: O
     assert "Nothing was changed." in page
     failed.refresh_from_db()
     assert failed.state == NotificationState.FAILED
+
+
+def test_what_nobody_can_mend_is_marked_as_dealt_with_and_leaves_the_list(offices: Offices) -> None:
+    mine, foreign = email(offices.veteran), email(offices.other_veteran)
+    gone = email(offices.veteran, NotificationState.EXPIRED)
+    data = {"action": "deal_with", "_selected_action": [mine.pk, gone.pk, foreign.pk]}
+    page = offices.local.post(reverse(EMAILS), data, follow=True).content.decode()
+    assert "Marked as dealt with: 2" in page
+    offices.local.post(reverse(EMAILS), {**data, "_selected_action": [mine.pk]})
+    listed = {
+        way: offices.local.get(reverse(EMAILS), {"trouble": way}).context["cl"].result_list for way in ("", "all")
+    }
+    assert ([*listed[""]], len(listed["all"])) == ([], 2)
+    assert [facts(offices.administrator)[f"Emails {way} in the last 30 days"] for way in ("refused", "given up")] == [
+        "0",
+        "0",
+    ]
+    assert facts(offices.national)["Emails refused in the last 30 days"] == "1"
+    events = AuditEvent.objects.filter(deed="email_dealt_with").order_by("id")
+    assert {(event.object_id, event.actor_account_id) for event in events} == {
+        (str(row.id), offices.administrator.id) for row in (mine, gone)
+    }
+    assert len(events) == 2
+    shown = offices.local.get(reverse("admin:messaging_notification_change", args=[mine.pk])).content.decode()
+    assert offices.administrator.username in shown
+    # Tried again, it is somebody's to look at when it fails once more.
+    try_again(actor=factories.actor_for(offices.administrator), notification_id=mine.id)
+    Notification.objects.filter(id=mine.id).update(state=NotificationState.FAILED)
+    assert facts(offices.administrator)["Emails refused in the last 30 days"] == "1"
+    with pytest.raises(NotFound):
+        deal_with(actor=factories.actor_for(offices.administrator), notification_id=foreign.id)
+    with pytest.raises(Conflict):
+        deal_with(
+            actor=factories.actor_for(offices.administrator),
+            notification_id=email(offices.veteran, NotificationState.SENT).id,
+        )
 
 
 def test_an_email_s_page_names_whom_to_ask_and_no_address(offices: Offices) -> None:
