@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from eligibility.rules import BlockFact, EnrollmentFact, Facts, ParticipationFact, Period, RegistrationFact, TeamFact
+from smportal.prepared import prepared_cursor
 
 # Dates differ between zones by a day at most: the statement leaves out what is in force nowhere,
 # the rules then judge in the fact's own zone.
@@ -146,7 +147,9 @@ def load(
     day = now.astimezone(dt.UTC).date()
     about = {"record": record_id, "account": account_id, "terms": settings.TERMS_VERSION}
     when = {"earliest": day - ONE_DAY, "latest": day + ONE_DAY}
-    rows = _all(_SUBJECT, {**about, **when, "extra": list(extra_team_ids)})
+    with prepared_cursor() as cursor:
+        cursor.execute(_SUBJECT, {**about, **when, "extra": list(extra_team_ids)})
+        rows = cursor.fetchall()
     survivor, locked, terms, enrollments, registrations, blocks = rows[0][:_TEAM_FROM]
     teams = [_team(row[_TEAM_FROM:]) for row in rows if row[_TEAM_FROM] is not None]
     phones = tuple((row[3], RegistrationFact(_period(row), zoneinfo.ZoneInfo(row[2]))) for row in registrations or ())

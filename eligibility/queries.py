@@ -10,6 +10,7 @@ from django.db import connection
 from eligibility.models import CareTeam, Facility, Registration, Role, TeamMembership, TermsAcceptance
 from smportal import clock
 from smportal.actor import Actor, ActorKind
+from smportal.prepared import prepared_cursor
 from smportal.tiers import Tier
 
 
@@ -77,19 +78,19 @@ def leads_of(team_id: uuid.UUID) -> list[TeamPerson]:
     return [person for person in _members(team_id) if person.is_lead]
 
 
-_MEMBERS = """
+MEMBERS = """
 SELECT s.id, a.id, s.name, m.is_lead
 FROM eligibility_teammembership m
 JOIN eligibility_staffmember s ON s.id = m.staff_id AND s.is_active
 LEFT JOIN accounts_account a ON a.id = s.account_id AND a.is_active
-WHERE m.team_id = %s AND m.ended_at IS NULL
+WHERE m.team_id = %(team)s AND m.ended_at IS NULL
 ORDER BY lower(s.name), s.staff_id
 """
 
 
 def _members(team_id: uuid.UUID) -> list[TeamPerson]:
     with connection.cursor() as cursor:
-        cursor.execute(_MEMBERS, [team_id])
+        cursor.execute(MEMBERS, {"team": team_id})
         return [TeamPerson(*row) for row in cursor.fetchall()]
 
 
@@ -101,7 +102,7 @@ class NamedTeam:
     internal_name: str
 
 
-_TAKING_PART = """
+TAKING_PART = """
 SELECT t.id, t.internal_name
 FROM eligibility_careteam t
 WHERE t.facility_id = %(facility)s AND t.is_active AND EXISTS (
@@ -116,7 +117,7 @@ ORDER BY lower(t.internal_name), t.id
 def teams_taking_part(facility: Facility) -> list[NamedTeam]:
     """Return a facility's active teams in which somebody takes part today, by name."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKING_PART, {"facility": facility.id, "today": clock.today(facility.zone)})
+        cursor.execute(TAKING_PART, {"facility": facility.id, "today": clock.today(facility.zone)})
         return [NamedTeam(*row) for row in cursor.fetchall()]
 
 
@@ -261,7 +262,7 @@ def conversation_record_ids(actor: Actor) -> list[uuid.UUID]:
 
 
 def _family(record_id: uuid.UUID) -> list[tuple[uuid.UUID, bool]]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_FAMILY, [record_id])
         return [(identity, locked) for identity, locked in cursor.fetchall()]
 

@@ -5,13 +5,27 @@ there. Whoever shows one more such thing adds a line here instead of a statement
 """
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-
-from django.db import connection
+from typing import Final
 
 from messaging.models import Conversation, Side
+from smportal.prepared import prepared_cursor
+
+# More other conversations of a veteran than these nobody takes in beside an answer; a search by veteran shows all.
+MOST_ELSEWHERE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OpenElsewhere:
+    """Another open conversation of the veteran's with one of the reader's teams."""
+
+    id: uuid.UUID
+    team_id: uuid.UUID
+    category: str
+    due_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +46,8 @@ class Around:
     has_put_away: bool
     # Whether the reader ends messages with a signature of their own.
     has_signature: bool
-    # Whether the veteran has another open conversation with one of the reader's teams.
-    is_open_elsewhere: bool
+    # The veteran's other open conversations with the reader's teams, by due instant: showing them is a disclosure.
+    elsewhere: tuple[OpenElsewhere, ...]
 
 
 _AROUND = """
@@ -47,12 +61,22 @@ SELECT
     EXISTS (SELECT FROM messaging_attachment
         WHERE conversation_id = %(id)s AND side = %(side)s AND record_id = %(record)s AND message_id IS NULL),
     EXISTS (SELECT FROM messaging_draft WHERE conversation_id = %(id)s AND side = %(side)s AND deleted_at IS NOT NULL),
-    EXISTS (SELECT FROM messaging_personalsignature WHERE account_id = %(account)s),
-    EXISTS (SELECT FROM messaging_conversation c WHERE c.team_id = ANY(%(teams)s) AND c.id <> %(id)s
-        AND c.state IN ('new', 'in_progress') AND c.record_id IN (
-            SELECT %(record)s UNION SELECT id FROM accounts_veteranrecord WHERE merged_into_id = %(record)s
-            UNION SELECT merged_into_id FROM accounts_veteranrecord WHERE id = %(record)s))
+    EXISTS (SELECT FROM messaging_personalsignature WHERE account_id = %(account)s)
 """
+
+# For staff one column more. The records first: told as a condition of the conversations, all open ones of the teams are
+# read.
+_WITH_ELSEWHERE = f"""{_AROUND}, (
+    SELECT json_agg(json_build_array(e.id, e.team_id, e.category, e.due_at) ORDER BY e.at, e.id)::text FROM (
+        SELECT c.id, c.team_id, c.category, c.due_at, coalesce(c.due_at, c.last_message_at) AS at
+        FROM messaging_conversation c
+        WHERE c.record_id = ANY(ARRAY(
+            SELECT %(record)s::uuid UNION SELECT id FROM accounts_veteranrecord WHERE merged_into_id = %(record)s
+            UNION SELECT merged_into_id FROM accounts_veteranrecord WHERE id = %(record)s
+        )) AND c.state IN ('new', 'in_progress') AND c.team_id = ANY(%(teams)s) AND c.id <> %(id)s
+        ORDER BY at, c.id LIMIT %(most)s
+    ) AS e
+)"""  # noqa: S608 - constants only; every value is a parameter
 
 
 def around(
@@ -63,14 +87,23 @@ def around(
     team_ids: Collection[uuid.UUID] = (),
 ) -> Around:
     """Return what lies around a disclosed conversation for one side; account and teams are the reader's."""
-    parameters: dict[str, uuid.UUID | str | list[uuid.UUID] | None] = {
+    parameters: dict[str, uuid.UUID | str | int | list[uuid.UUID] | None] = {
         "id": conversation.id,
         "record": conversation.record_id,
         "side": side.value,
         "account": account_id,
-        "teams": list(team_ids),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_AROUND, parameters)
+    statement = _AROUND
+    if side is Side.STAFF:
+        statement, parameters = _WITH_ELSEWHERE, {**parameters, "teams": list(team_ids), "most": MOST_ELSEWHERE}
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, parameters)
         since, withdrawals, *marks = cursor.fetchone()
+    others = json.loads(marks.pop() or "[]") if side is Side.STAFF else []
+    marks.append(tuple(map(_elsewhere, others)))
     return Around(since, tuple(withdrawals), *marks)
+
+
+def _elsewhere(row: tuple[str, str, str, str | None]) -> OpenElsewhere:
+    key, team, category, due = row
+    return OpenElsewhere(uuid.UUID(key), uuid.UUID(team), category, dt.datetime.fromisoformat(due) if due else None)

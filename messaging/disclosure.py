@@ -4,17 +4,30 @@ No audit row, no disclosure: both are in one transaction. Never called for HEAD 
 """
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from messaging.models import Conversation, OwnReminder
+from messaging.around import Around, around
+from messaging.models import Conversation, OwnReminder, Side
 from messaging.permissions import Reach, check_staff, reach_of
 from smportal import clock
 from smportal.actor import Actor, ActorKind
 from smportal.audit.actions import Deed
-from smportal.audit.recording import record
+from smportal.audit.recording import Event, record, record_many
 from smportal.errors import NotFound
+from smportal.prepared import Compiled, one_of
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation that was disclosed, with what lies around it."""
+
+    conversation: Conversation
+    around: Around
 
 
 def disclose(
@@ -26,36 +39,84 @@ def disclose(
     actor's, if it is at hand already.
     Raises NotFound for what does not exist and for what is not the actor's (that is on record too).
     """
+    reach = reach or reach_of(actor)
     with transaction.atomic():
-        conversation = _disclose(actor, conversation_id, purpose, reach or reach_of(actor))
+        conversation = _found(actor, conversation_id, reach)
+        if conversation is not None:
+            _note(actor, conversation, [_read(conversation, purpose)])
+    return conversation or _denied(actor, conversation_id)
+
+
+def disclose_page(*, actor: Actor, conversation_id: uuid.UUID, reach: Reach) -> Opened:
+    """Disclose a conversation for its page, as `disclose` does, with what lies around it.
+
+    What staff see beside it of the veteran's other conversations is on record as a list that was shown.
+    """
+    side = Side.STAFF if actor.kind is ActorKind.STAFF else Side.VETERAN
+    with transaction.atomic():
+        conversation = _found(actor, conversation_id, reach)
+        if conversation is not None:
+            beside = around(conversation, side, account_id=actor.account_id, team_ids=reach.team_ids)
+            events = [_read(conversation, "read")]
+            if beside.elsewhere:
+                events.append(_list_shown(conversation, beside))
+            _note(actor, conversation, events)
     if conversation is None:
-        _record_denied(actor, conversation_id)
-        raise NotFound
-    return conversation
+        _denied(actor, conversation_id)
+    return Opened(conversation, beside)
 
 
-def _disclose(actor: Actor, conversation_id: uuid.UUID, purpose: str, reach: Reach) -> Conversation | None:
-    found = reach.conversations().select_related("team__facility", "record__account", "assignee")
+def _of_records(conversation_id: uuid.UUID, record_ids: object) -> QuerySet[Conversation]:
+    found = Conversation.objects.filter(one_of("messaging_conversation.record_id", record_ids), id=conversation_id)
+    return found.select_related("team__facility", "record__account", "assignee").order_by()
+
+
+def _of_teams(conversation_id: uuid.UUID, team_ids: object, staff_id: uuid.UUID) -> QuerySet[Conversation]:
+    own = OwnReminder.objects.filter(conversation=OuterRef("id"), staff_id=staff_id, ended_at=None)
+    found = Conversation.objects.filter(one_of("messaging_conversation.team_id", team_ids), id=conversation_id)
+    found = found.select_related("team__facility", "record__account", "assignee").order_by()
+    return found.annotate(has_own_reminder=Exists(own))
+
+
+_OF_RECORDS: Final = Compiled(_of_records)
+_OF_TEAMS: Final = Compiled(_of_teams)
+
+
+def _found(actor: Actor, conversation_id: uuid.UUID, reach: Reach) -> Conversation | None:
+    """Return a conversation within reach with what its page shows of it, as `reach.conversations()` would find it."""
     if actor.kind is ActorKind.STAFF:
-        own = OwnReminder.objects.filter(conversation=OuterRef("id"), staff_id=actor.staff_id, ended_at=None)
-        found = found.annotate(has_own_reminder=Exists(own))
-    conversation = found.filter(id=conversation_id).first()
-    if conversation is None:
-        return None
-    record(
-        actor=actor,
-        deed=Deed.CONVERSATION_READ if purpose == "read" else Deed.EXPORTED,
+        return _OF_TEAMS.first(conversation_id, list(reach.team_ids), actor.staff_id) if reach.team_ids else None
+    return _OF_RECORDS.first(conversation_id, list(reach.record_ids)) if reach.record_ids else None
+
+
+def _read(conversation: Conversation, purpose: str) -> Event:
+    return Event(
+        Deed.CONVERSATION_READ if purpose == "read" else Deed.EXPORTED,
         subject_id=conversation.record_id,
         object_kind="conversation",
         object_id=conversation.id,
         reason=purpose,
     )
+
+
+def _list_shown(conversation: Conversation, beside: Around) -> Event:
+    return Event(
+        Deed.LIST_SHOWN,
+        subject_id=conversation.record_id,
+        object_kind="queue",
+        object_id="elsewhere",
+        details={"conversations": [str(each.id) for each in beside.elsewhere]},
+    )
+
+
+def _note(actor: Actor, conversation: Conversation, events: Sequence[Event]) -> None:
+    """Record what is disclosed, and with it that it was read."""
+    record_many(actor=actor, events=events)
     if actor.kind is ActorKind.STAFF:
         _receipts(actor, conversation)
     elif conversation.veteran_unread:
         Conversation.objects.filter(id=conversation.id).update(veteran_unread=False)
         conversation.veteran_unread = False
-    return conversation
 
 
 # The first view of each of the veteran's messages by this member, and with it the team's mark, in one statement.
@@ -79,8 +140,9 @@ def _receipts(actor: Actor, conversation: Conversation) -> None:
     conversation.team_unread = False
 
 
-def _record_denied(actor: Actor, conversation_id: uuid.UUID) -> None:
+def _denied(actor: Actor, conversation_id: uuid.UUID) -> NoReturn:
     # Recorded only when the thing exists: a mistyped id is not an attempt on somebody's conversation.
     owner = Conversation.objects.filter(id=conversation_id).values_list("record_id", flat=True).first()
     if owner is not None:
         record(actor=actor, deed=Deed.DENIED, subject_id=owner, object_kind="conversation", object_id=conversation_id)
+    raise NotFound

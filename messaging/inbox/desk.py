@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Q
 
 from eligibility.queries import OWN_MEMBERSHIPS
@@ -15,6 +14,7 @@ from messaging.response.calendars import CLOSED
 from smportal import clock, times
 from smportal.actor import Actor
 from smportal.business_time import Calendar
+from smportal.prepared import prepared_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def desk_of(actor: Actor, *, zone: str = "") -> Desk:
     Raises NotFound for anybody who is not staff.
     """
     now = clock.now()
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_DESK, {"staff": check_staff(actor), "account": actor.account_id, "now": now})
         rows = cursor.fetchall()
     teams = {team_id: OwnTeam(*about) for team_id, *about in (row[:_AWAY_FROM] for row in rows)}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -23,15 +24,19 @@ from smportal.audit.recording import record
 from smportal.errors import InvalidInput
 
 
-def destinations(conversation: Conversation) -> list[NamedTeam]:
-    """Return the teams that a conversation can go to: of the same facility, active, with a participating provider."""
-    teams = eligibility_queries.teams_taking_part(conversation.team.facility)
+def destinations(conversation: Conversation, teams: Sequence[NamedTeam] | None = None) -> list[NamedTeam]:
+    """Return the teams that a conversation can go to: of the same facility, active, with a participating provider.
+
+    `teams` are those of the facility, with its own, if they are at hand already.
+    """
+    if teams is None:
+        teams = eligibility_queries.teams_taking_part(conversation.team.facility)
     return [team for team in teams if team.id != conversation.team_id]
 
 
-def listed(conversation: Conversation) -> list[tuple[str, str]]:
+def listed(conversation: Conversation, teams: Sequence[NamedTeam] | None = None) -> list[tuple[str, str]]:
     """Return the destinations as a form's choices."""
-    return [(str(team.id), team.internal_name) for team in destinations(conversation)]
+    return [(str(team.id), team.internal_name) for team in destinations(conversation, teams)]
 
 
 def choices(actor: Actor, conversation_id: uuid.UUID) -> list[tuple[str, str]]:

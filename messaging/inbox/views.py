@@ -2,19 +2,22 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import get_urlconf, reverse
 
 from eligibility import queries as eligibility_queries
+from eligibility.giving import takers_of
+from eligibility.queries import TeamPerson
 from messaging import disclosure, workflow
 from messaging.absence.cover import Cover, cover_of
 from messaging.answering.queries import Answer, answer_of
-from messaging.around import around
 from messaging.attachments.queries import FileInfo, checked_basket, in_basket
 from messaging.attachments.web import uuid_or_none
 from messaging.health_record.queries import notes_of
@@ -43,40 +46,34 @@ def queue_links(
     """Return the queues with their counts for the side navigation, and what stands below them."""
     counts = queries.queue_counts(desk.actor, desk=desk)
     return [
-        {
-            "label": LABELS[queue],
-            "url": reverse("team_queue", args=[queue.value]),
-            "count": count_text(counts.get(queue, 0)),
-            "count_text": "conversations",
-            "current": queue is current,
-        }
-        for queue in Queue
-    ] + [
-        {
-            "label": "Reminders",
-            "url": reverse("team_reminders"),
-            "count": count_text(desk.due_reminders),
-            "count_text": "due",
-            "current": in_reminders,
-        },
-        {
-            "label": "Health record notes",
-            "url": reverse("record_notes"),
-            "count": count_text(desk.failed_notes),
-            "count_text": "not filed",
-            "current": in_notes,
-        },
-        {"label": "Templates", "url": reverse("reply_templates")},
+        *(
+            _link(LABELS[queue], url, counts.get(queue, 0), "conversations", current=queue is current)
+            for queue, url in zip(Queue, _queue_urls(get_urlconf()), strict=True)
+        ),
+        _link("Reminders", reverse("team_reminders"), desk.due_reminders, "due", current=in_reminders),
+        _link("Health record notes", reverse("record_notes"), desk.failed_notes, "not filed", current=in_notes),
+        _link("Templates", reverse("reply_templates")),
         *(_for_leads() if desk.leads else []),
     ]
 
 
+def _link(label: str, url: str, count: int = 0, counted: str = "", *, current: bool = False) -> dict[str, Any]:
+    """Return one line of the side navigation; it says too what it has not, which a template would look for in vain."""
+    shown = {"count": count_text(count), "count_text": counted, "current": current}
+    return {"label": label, "url": url, "icon": "", "kind": "", **shown}
+
+
+@cache
+def _queue_urls(_urls: object) -> tuple[str, ...]:
+    return tuple(reverse("team_queue", args=[queue.value]) for queue in Queue)
+
+
 def _for_leads() -> list[dict[str, Any]]:
     return [
-        {"label": "Write to many", "url": reverse("team_broadcasts")},
-        {"label": "Reports", "url": reverse("reports")},
-        {"label": "Members away", "url": reverse("members_away")},
-        {"label": "Team settings", "url": reverse("team_settings")},
+        _link("Write to many", reverse("team_broadcasts")),
+        _link("Reports", reverse("reports")),
+        _link("Members away", reverse("members_away")),
+        _link("Team settings", reverse("team_settings")),
     ]
 
 
@@ -99,9 +96,9 @@ def conversation_page(
     """Show a conversation, with what was posted in those of its forms that came back; `conflict` is about the answer."""
     actor = actor_of(request)
     desk = desk_of(actor, zone=chosen_zone(request))
-    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id, reach=desk.reach)
+    disclosed = disclosure.disclose_page(actor=actor, conversation_id=conversation_id, reach=desk.reach)
+    opened, beside = disclosed.conversation, disclosed.around
     zone = times.viewer_zone(desk.chosen_zone, opened.team.facility.time_zone)
-    beside = around(opened, Side.STAFF, account_id=actor.account_id, team_ids=desk.reach.team_ids)
     answer = answer_of(opened, actor.account_id, zone=zone, around=beside)
     context: dict[str, Any] = {
         "conversation": opened,
@@ -111,7 +108,7 @@ def conversation_page(
         "conflict": conflict,
         "subject": queries.subject_of(opened),
         "veteran": veteran_context(opened, beside, desk.teams[opened.team_id].calendar),
-        "elsewhere": open_elsewhere(desk, opened, beside),
+        "elsewhere": open_elsewhere(desk, beside),
         "references": references(desk.reach, opened, "team_conversation", around=beside),
         "entries": entries(opened, side=Side.STAFF, zone=zone, you=opened.record.full_name, around=beside),
         "notes": queries.notes(actor, opened, zone=zone, around=beside),
@@ -163,6 +160,7 @@ def _assignee(opened: Conversation, cover: Cover, staff_id: uuid.UUID | None) ->
 
 
 def _forms(opened: Conversation, cover: Cover, answer: Answer, *, signs: bool) -> dict[str, Form]:
+    takers = takers_of(opened.team_id, opened.team.facility)
     return {
         "reply_form": StaffReplyForm(
             initial={
@@ -177,19 +175,20 @@ def _forms(opened: Conversation, cover: Cover, answer: Answer, *, signs: bool) -
         ),
         "note_form": NoteForm(initial={"draft_id": uuid.uuid4()}, auto_id="note_%s"),
         "assign_form": AssignForm(
-            members=_members(opened, cover), initial={"staff": opened.assignee_id}, auto_id="assign_%s"
+            members=_members(opened, cover, takers.members),
+            initial={"staff": opened.assignee_id},
+            auto_id="assign_%s",
         ),
         "hand_over_form": HandOverForm(
-            teams=handing_over.listed(opened), initial={"key": uuid.uuid4()}, auto_id="hand_%s"
+            teams=handing_over.listed(opened, takers.teams), initial={"key": uuid.uuid4()}, auto_id="hand_%s"
         ),
         "complete_form": CompleteForm(auto_id="complete_%s"),
     }
 
 
-def _members(opened: Conversation, cover: Cover) -> list[tuple[str, str]]:
+def _members(opened: Conversation, cover: Cover, members: Sequence[TeamPerson]) -> list[tuple[str, str]]:
     return [
-        (str(member.staff_id), cover.choice_text(opened.team_id, member.staff_id, member.name))
-        for member in eligibility_queries.members_of(opened.team_id)
+        (str(member.staff_id), cover.choice_text(opened.team_id, member.staff_id, member.name)) for member in members
     ]
 
 
@@ -225,7 +224,8 @@ def assign(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Assign to a member, or to nobody."""
     actor = actor_of(request)
     opened = actions.visible(actor, conversation_id)
-    form = AssignForm(request.POST, members=_members(opened, cover_of([opened.team_id])), auto_id="assign_%s")
+    members = _members(opened, cover_of([opened.team_id]), eligibility_queries.members_of(opened.team_id))
+    form = AssignForm(request.POST, members=members, auto_id="assign_%s")
     if not form.is_valid():
         return conversation_page(request, conversation_id, status=400, assign_form=form)
     try:

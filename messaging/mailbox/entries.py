@@ -9,9 +9,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, Final, TypedDict
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,7 @@ from messaging.models import Conversation, Message, MessageOpening, SentInError,
 from messaging.models.message import MessageKind
 from smportal import times
 from smportal.crypto.fields import warm
+from smportal.prepared import Compiled
 
 # Where there are no more than these, nothing is folded.
 UNFOLDED = 3
@@ -70,6 +71,15 @@ class Entry:
         return Truncator(" ".join(self.body[: 2 * FIRST_WORDS].split())).chars(FIRST_WORDS)
 
 
+def _messages(conversation_id: uuid.UUID) -> QuerySet[Any]:
+    openings = MessageOpening.objects.filter(message=OuterRef("id")).order_by("opened_at").values("opened_at")
+    found = Message.objects.filter(conversation_id=conversation_id).select_related("sent_in_error")
+    return found.annotate(first_opened_at=Subquery(openings[:1])).order_by("sent_at", "id")
+
+
+_MESSAGES: Final = Compiled(_messages)
+
+
 def entries(
     conversation: Conversation, *, side: Side, zone: dt.tzinfo, you: str = "You", around: Around | None = None
 ) -> list[Entry]:
@@ -77,10 +87,7 @@ def entries(
 
     `around` is the conversation's, if it is at hand already.
     """
-    openings = MessageOpening.objects.filter(message=OuterRef("id")).order_by("opened_at").values("opened_at")
-    found = Message.objects.filter(conversation=conversation).select_related("sent_in_error")
-    found = found.annotate(first_opened_at=Subquery(openings[:1]))
-    messages = list(found.order_by("sent_at", "id"))
+    messages = _MESSAGES.rows(conversation.id)
     warm(messages, "body_sealed")
     withdrawn = _withdrawn(messages, (around or around_of(conversation, side)).withdrawals, zone)
     files = files_of_messages(message for message in messages if not _is_hidden(message, side))

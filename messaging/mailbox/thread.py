@@ -13,7 +13,7 @@ from accounts.models import MessageOrder
 from accounts.preferences import set_message_order
 from eligibility import queries as eligibility_queries
 from messaging import disclosure
-from messaging.around import Around, around
+from messaging.around import Around
 from messaging.attachments.queries import FileInfo, checked_basket, in_basket
 from messaging.attachments.web import uuid_or_none
 from messaging.mailbox import continuing, queries, tickets, withdrawing
@@ -61,8 +61,8 @@ class OpenPage:
 def open_page(actor: Actor, conversation_id: uuid.UUID) -> OpenPage:
     """Open a conversation for its page: that is on record. Raises NotFound."""
     reach = reach_of(actor)
-    opened = disclosure.disclose(actor=actor, conversation_id=conversation_id, reach=reach)
-    return OpenPage(reach, opened, around(opened, Side.VETERAN, account_id=actor.account_id))
+    opened = disclosure.disclose_page(actor=actor, conversation_id=conversation_id, reach=reach)
+    return OpenPage(reach, opened.conversation, opened.around)
 
 
 def conversation_context(request: HttpRequest, page: OpenPage, form: ReplyForm) -> dict[str, Any]:

@@ -108,6 +108,8 @@ DATABASES["default"]["OPTIONS"].setdefault(
     "pool", {"min_size": 1, "max_size": env.integer("DATABASE_POOL", 8, least=1, most=200), "timeout": 5}
 )
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 3)
+# At their first use; only what goes through smportal.prepared, so a pooler in between must know prepared statements.
+DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 0)
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
 # --- Redis and Celery: ids only, never private data -----------------------------------------

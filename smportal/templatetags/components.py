@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django import template
@@ -12,7 +12,7 @@ from django.forms import BaseForm, BoundField, CheckboxSelectMultiple, RadioSele
 from django.template import Context
 from django.template.loader import get_template
 from django.urls import get_urlconf
-from django.utils.html import format_html, json_script
+from django.utils.html import conditional_escape, format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -64,6 +64,50 @@ def widget(context: Context, field: BoundField) -> SafeString:
     if context.get("counter") and limit:
         attrs |= {"maxlength": False, "data-counter": str(limit)}
     return field.as_widget(attrs=attrs)
+
+
+@register.simple_tag(takes_context=True)
+def plain_field(context: Context, field: BoundField) -> SafeString:
+    """Return a field of one control below its label (text, textarea, select): what field.html includes for the others.
+
+    Reads the inputs of field.html. Only what is there goes through a template: most pages have several of these, and of
+    most of them there is nothing but label and control.
+    """
+    is_text = field.widget_type == "textarea"
+    hint, size = context.get("hint"), "" if is_text else context.get("size")
+    unmarked = field.field.required or context.get("unmarked")
+    most = getattr(field.field, "max_length", None)
+    has_counter = context.get("counter") and most and field.widget_type != "select"
+    parts = (
+        f'<div class="usa-form-group{" usa-form-group--error" if field.errors else ""}{f" field--{size}" if size else ""}">',
+        f'\n  <label class="usa-label" for="{conditional_escape(field.id_for_label)}">{conditional_escape(field.label)}',
+        "" if unmarked else _optional(get_language() or ""),
+        "</label>\n  ",
+        _head(field, hint) if hint or field.help_text or field.errors else "",
+        "\n  ",
+        widget(context, field),
+        _counter(str(field.auto_id), most, get_language() or "") if has_counter else "",
+        "\n</div>",
+    )
+    # Safe: each part is a template's, a widget's or escaped.
+    return SafeString("".join(parts))
+
+
+def _head(field: BoundField, hint: object) -> str:
+    return get_template("components/field_head.html").render({"field": field, "hint": hint})
+
+
+@cache
+def _optional(_language: str) -> SafeString:
+    # Safe: a template escapes.
+    return SafeString(get_template("components/optional.html").render({"field": {"field": {"required": False}}}))
+
+
+@lru_cache(maxsize=500)
+def _counter(auto_id: str, most: int, _language: str) -> SafeString:
+    field = {"auto_id": auto_id, "field": {"max_length": most}}
+    # Safe: a template escapes.
+    return SafeString(get_template("components/character_count.html").render({"field": field}))
 
 
 @register.simple_tag(takes_context=True)
@@ -132,15 +176,18 @@ def _script_words(_language: str) -> SafeString:
 
 
 @register.simple_tag
-def fixed(name: str) -> SafeString:
-    """Render a template that has no inputs: once in each language, since it is the same for everybody on every page."""
-    return _fixed(name, get_language() or "", get_urlconf() or settings.ROOT_URLCONF)
+def fixed(name: str, **inputs: str | bool) -> SafeString:
+    """Render a template that takes nothing from the page: once in each language and for each set of inputs.
+
+    The inputs are words of the calling template or one of a few choices, never what belongs to somebody.
+    """
+    return _fixed(name, tuple(inputs.items()), get_language() or "", get_urlconf() or settings.ROOT_URLCONF)
 
 
-@cache
-def _fixed(name: str, _language: str, _urls: object) -> SafeString:
+@lru_cache(maxsize=500)
+def _fixed(name: str, inputs: tuple[tuple[str, str | bool], ...], _language: str, _urls: object) -> SafeString:
     # Safe: a template escapes.
-    return SafeString(get_template(name).render())
+    return SafeString(get_template(name).render(dict(inputs)))
 
 
 @register.simple_tag

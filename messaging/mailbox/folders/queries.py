@@ -3,13 +3,12 @@
 import uuid
 from dataclasses import dataclass
 
-from django.db import connection
-
 from messaging.mailbox.queries import Mailbox
 from messaging.models import Folder
 from messaging.models.folder import NO_FOLDER
 from smportal.crypto.fields import warm
 from smportal.errors import NotFound
+from smportal.prepared import prepared_cursor
 
 # More drafts than this are not counted one by one.
 DRAFTS_COUNTED = 1_000
@@ -79,7 +78,7 @@ SELECT 'own', id, 0, 0, record_id, name_sealed FROM messaging_folder WHERE recor
 
 def shelves(mailbox: Mailbox) -> Shelves:
     """Return what is in each place, the own folders in the order of their names."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_SHELVES, {"records": list(mailbox.record_ids), "most": DRAFTS_COUNTED})
         rows = cursor.fetchall()
     tallies = {(place, key): Tally(total, unread) for place, key, total, unread, _, _ in rows if place != "own"}
