@@ -87,7 +87,7 @@ def _back(matcher: Matcher, found: int, reach: int) -> int:
 def after(matcher: Matcher, seeds: int, reach: int) -> int:
     """Return the words that a denial reaches: to the next turn ("but"), comma or end, through a list to its "or"."""
     reading = matcher.reading
-    stops = matcher.words("turn")
+    stops = _starts(matcher, "turn")
     near = _on(matcher, seeds, reach, stops | reading.commas)
     far = _on(matcher, seeds, LIST_REACH, stops)
     joints = far & matcher.words("list_or")

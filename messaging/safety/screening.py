@@ -15,14 +15,21 @@ from messaging.safety.rulebook import NEGATED, Rule, Sign, rulebook
 from messaging.safety.tally import Tally
 from messaging.safety.wording import Feature, Phrasing, Wording
 
-# The points of a sign that speaks alone, and the most that the signs of one kind of danger can have together.
+# The points of a sign that speaks alone.
 ENOUGH = 10
+# The most that the signs of one kind of danger can have together: several outweigh more business around them than one does.
+MOST = 13
 # What a firm sign has: a means, a plan or an attempt that only a long, calm story around it can outweigh.
 FIRM = 16
-# A kind of danger is named where its signs and the wording of the passage come to so many points.
-NEEDED = 10
+# A kind of danger is named where its signs and the wording of the passage come to so many points: signs that nearly speak
+# alone are heard in a message that leans a little to business, weaker ones only where the wording does not.
+NEEDED = 8
+NEEDED_BY_WEAK = 10
+STRONG = 9
 # So many by the wording alone need no sign.
-ALONE = 11
+ALONE = 9
+# Fewer words than these say too little by themselves.
+ALONE_WORDS = 10
 # The most words that are judged as one; a longer letter is judged line by line, so that its last line counts as much as a message.
 PASSAGE = 60
 # A passage of fewer words leans to harmlessness in proportion.
@@ -77,7 +84,7 @@ class Text:
     def reasons(self, wording: Wording) -> Iterator[str]:
         """Find what the text is urgent for, the first that is found first."""
         leanings = [(part, self._leaning(part, wording)) for part in self._parts]
-        if any(leaning >= ALONE for _, leaning in leanings):
+        if any(leaning >= ALONE and part.last - part.first >= ALONE_WORDS for part, leaning in leanings):
             yield WORDING
         book = rulebook()
         families = {name: weakening(self._contexts, effects) for name, effects in book.families.items()}
@@ -85,7 +92,7 @@ class Text:
         willing = sum(part.mask for part, leaning in leanings if ENOUGH + leaning >= NEEDED)
         for rule in book.rules:
             found = weighing.weighed(rule, willing)
-            if found and any(found.points(part.mask) + leaning >= NEEDED for part, leaning in leanings):
+            if found and any(_heard(found.points(part.mask), leaning) for part, leaning in leanings):
                 yield rule.id
 
     def _leaning(self, part: Part, wording: Wording) -> int:
@@ -94,6 +101,10 @@ class Text:
             return leaning
         # A few words that sound like business do not silence a sign.
         return int(leaning * min(part.last - part.first, TELLING) / TELLING)
+
+
+def _heard(points: int, leaning: int) -> bool:
+    return points + leaning >= (NEEDED if points >= STRONG else NEEDED_BY_WEAK)
 
 
 class _Weighed(NamedTuple):
@@ -109,7 +120,7 @@ class _Weighed(NamedTuple):
             return NOTHING
         if self.firm & part:
             return FIRM
-        return min(self.tally.most(self.places & part), ENOUGH)
+        return min(self.tally.most(self.places & part), MOST)
 
 
 def _speaking(where: int) -> _Weighed:
