@@ -95,7 +95,7 @@ def _done(request: HttpRequest, actor: Actor, form: ComposeForm, file_ids: tuple
     if {COPY, USE_THIS, USE_OTHER} & set(request.POST):
         return _chosen(request, actor, form, None)
     if urgent.GO_BACK in request.POST:
-        return page_of(request, form, decide_for(actor))
+        return _back_to(request, actor, form)
     if GUIDE in request.POST:
         return page_of(request, with_form(form, request.POST[GUIDE]), decide_for(actor), moved_to_form=True)
     if CHANGE_TEAM in request.POST:
@@ -104,6 +104,15 @@ def _done(request: HttpRequest, actor: Actor, form: ComposeForm, file_ids: tuple
         return _confirmed(urgent.send(request, form, file_ids))
     draft_id, version = form.key()
     return _saved(request, save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content()))
+
+
+def _back_to(request: HttpRequest, actor: Actor, form: ComposeForm) -> HttpResponse:
+    """Open the draft that the safety screen kept: the browser can come back to its address, and not to a form's answer."""
+    draft_id, version = form.key()
+    draft = own_draft(actor, draft_id)
+    if draft is not None and draft.version == version:
+        return redirect("edit_draft", draft_id)
+    return page_of(request, form, decide_for(actor))
 
 
 def _other_team(request: HttpRequest, actor: Actor, form: ComposeForm) -> HttpResponse:

@@ -1,11 +1,13 @@
 """Composing: the team, guided forms, signatures, and drafts that outlive their team and their deletion."""
 
 import datetime as dt
+import re
 import uuid
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from django.urls import reverse
 
 from messaging import signing
@@ -20,6 +22,7 @@ from smportal.audit.models import AuditEvent
 from smportal.errors import Conflict, InvalidInput
 from tests import factories
 from tests.messaging.test_pages import Site
+from tests.signing_in import sign_in
 
 TUESDAY = dt.datetime(2026, 3, 3, 15, tzinfo=dt.UTC)
 RENEWAL = {
@@ -54,6 +57,25 @@ def another_team(site: Site, name: str, **facts: Any) -> Any:
     factories.participate(factories.make_staff(team, name=f"Provider of {name}"), team)
     factories.associate(site.record, team)
     return team
+
+
+def test_what_cannot_wait_comes_before_the_first_message_of_a_session(site: Site) -> None:
+    browser = Client()
+    sign_in(browser, site.account)
+    for way in (reverse("compose"), reverse("compose_to", args=[site.team.id])):
+        assert browser.get(way)["Location"] == reverse("urgent_needs")
+    page = browser.get(reverse("urgent_needs")).content.decode().partition("<main")[2].partition("</main>")[0]
+    assert all(number in page for number in ("tel:911", "tel:988", "sms:838255"))
+    assert browser.post(reverse("urgent_needs"))["Location"] == reverse("compose")
+    written = browser.get(reverse("compose"), follow=True).content.decode()
+    assert "If this can’t wait" in written
+
+
+def test_the_seven_categories_are_offered_in_their_order(site: Site) -> None:
+    page = site.veteran_browser.get(reverse("compose_to", args=[site.team.id])).content.decode()
+    select = page[page.index('name="category"') :]
+    offered = re.findall(r'<option value="(\w+)"', select[: select.index("</select>")])
+    assert offered == ["general", "appointment", "medication", "test_result", "referral", "education", "administrative"]
 
 
 # --- The team --------------------------------------------------------------------------------

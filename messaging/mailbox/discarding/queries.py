@@ -40,19 +40,20 @@ def deleted_page(mailbox: Mailbox, cursor: Cursor | None, *, zone: str = "") -> 
 
 
 def _own(mailbox: Mailbox) -> list[QuerySet[Draft]]:
-    base = Draft.objects.filter(side=Side.VETERAN).select_related("team", "conversation__team")
+    base = Draft.objects.filter(side=Side.VETERAN).select_related("team__facility", "conversation__team__facility")
     return [base.filter(record_id=record_id) for record_id in mailbox.record_ids]
 
 
 def _rows(page: Page[Draft], zone: str) -> Page[DraftRow]:
     warm(page.rows, "subject_sealed")
     warm([draft.conversation for draft in page.rows if draft.conversation], "subject_sealed")
-    viewer, now = times.viewer_zone(zone, ""), clock.now()
-    return keyset.mapped(page, lambda draft: _row(draft, viewer, now))
+    now = clock.now()
+    return keyset.mapped(page, lambda draft: _row(draft, zone, now))
 
 
-def _row(draft: Draft, zone: dt.tzinfo, now: dt.datetime) -> DraftRow:
+def _row(draft: Draft, chosen_zone: str, now: dt.datetime) -> DraftRow:
     team = draft.conversation.team if draft.conversation else draft.team
+    zone = times.viewer_zone(chosen_zone, team.facility.time_zone if team else "")
     if draft.conversation:
         subject = _("Reply: %(subject)s") % {"subject": draft.conversation.unseal_text("subject_sealed")}
     else:

@@ -1,5 +1,6 @@
 """What an archive would hold, how far one is, and which one may be fetched."""
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
@@ -83,6 +84,14 @@ class Progress:
         return self.total + self.files_total
 
 
+def _zone(actor: Actor, chosen: str) -> dt.tzinfo:
+    """Return the chosen zone, else that of the facility where the veteran is registered: it is of no one team."""
+    if chosen or actor.account_id is None:
+        return times.viewer_zone(chosen, "")
+    home = eligibility_queries.home_zones([actor.account_id])
+    return times.viewer_zone("", home.get(actor.account_id, ""))
+
+
 def latest(actor: Actor, *, zone: str = "") -> Progress | None:
     """Return the actor's latest archive, or None when there is none to show. Raises NotFound."""
     archive = Archive.objects.filter(record_id=check_veteran(actor)).order_by("-requested_at", "-id").first()
@@ -90,7 +99,7 @@ def latest(actor: Actor, *, zone: str = "") -> Progress | None:
         return None
     if archive.expires_at is not None and archive.expires_at <= clock.now():
         return None
-    until = times.moment(archive.expires_at, times.viewer_zone(zone, "")) if archive.expires_at else ""
+    until = times.moment(archive.expires_at, _zone(actor, zone)) if archive.expires_at else ""
     return Progress(
         id=archive.id,
         state=archive.state,

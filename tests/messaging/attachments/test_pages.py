@@ -39,6 +39,8 @@ def body_of(response: Any) -> bytes:
 
 def test_a_file_comes_with_the_form_and_shows_in_the_conversation_on_both_sides(site: Site, devscan: int) -> None:
     row = sent_with_file(site)
+    confirmed = site.veteran_browser.get(reverse("sent_confirmation", args=[row.message_id])).content.decode()
+    assert "<dd>1 file</dd>" in confirmed
     address = reverse("mailbox_conversation", args=[row.conversation_id])
     page = site.veteran_browser.get(address).content.decode()
     assert "notes.txt" in page

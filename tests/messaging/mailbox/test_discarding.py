@@ -5,10 +5,13 @@ import uuid
 
 import pytest
 
+from eligibility.models import Facility
 from messaging.mailbox import actions
 from messaging.mailbox.content import DraftContent
 from messaging.mailbox.discarding.actions import delete_draft, purge_deleted_drafts, restore_draft
+from messaging.mailbox.discarding.queries import drafts_page
 from messaging.mailbox.drafts import content_of, save_draft
+from messaging.mailbox.queries import mailbox_of
 from messaging.models import Draft, Message
 from smportal import clock
 from smportal.actor import Actor
@@ -47,6 +50,15 @@ def test_deleted_and_restored(owner: Owner) -> None:
     with pytest.raises(NotFound):
         restore_draft(actor=owner.actor, draft_id=made.id)
     assert AuditEvent.objects.filter(deed__in=["draft_deleted", "draft_restored"]).count() == 2
+
+
+def test_the_list_shows_the_time_where_the_care_team_is_like_the_page_of_the_draft(owner: Owner) -> None:
+    Facility.objects.filter(id=owner.team.facility_id).update(time_zone="Pacific/Honolulu")
+    with clock.at(TUESDAY):
+        draft(owner)
+        draft(owner, owner.conversation())
+        rows = drafts_page(mailbox_of(owner.actor), None).rows
+    assert [row.saved.rpartition(" ")[2] for row in rows] == ["HST", "HST"]
 
 
 def test_a005_somebody_elses_deleted_draft_is_not_there(owner: Owner) -> None:

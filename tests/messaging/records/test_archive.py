@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from eligibility.models import Facility
 from messaging.models import Archive, ArchivePart, ArchiveState, Notification
 from messaging.records.archive import making, pieces
 from messaging.records.archive.actions import delete_expired, request_archive, take_archive
@@ -39,6 +41,7 @@ def deeds(deed: str) -> int:
 
 
 def test_the_whole_way_over_http(thread: Thread) -> None:
+    Facility.objects.update(time_zone="Pacific/Honolulu")
     browser, page = Client(), reverse("records_archive")
     sign_in(browser, thread.account)
     assert "Make my copy" in browser.get(page).content.decode()
@@ -54,7 +57,9 @@ def test_the_whole_way_over_http(thread: Thread) -> None:
     assert "Get my copy" not in browser.get(page).content.decode()
     assert make_archives(actor=WORKER) == 3
     assert Notification.objects.get(kind="archive_ready").recipient_id == thread.account.id
-    assert "Get my copy" in browser.get(page).content.decode()
+    ready = browser.get(page).content.decode()
+    assert "Get my copy" in ready
+    assert re.search(r"until [^<]+ HST\. Then we delete it", ready), "the time is that of the veteran's facility"
     take = reverse("records_archive_take", args=[Archive.objects.get().id])
     assert "your copy is yours to protect" in browser.get(take).content.decode()
     assert deeds("exported") == 0
