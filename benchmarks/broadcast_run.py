@@ -9,6 +9,7 @@ from accounts.models import Account, AccountKind, VeteranRecord
 from benchmarks import people
 from eligibility.models import CareTeam, Facility, Participation, StaffMember, TeamMembership
 from messaging.broadcasts import actions, making
+from messaging.broadcasts.content import Content
 from messaging.models import BroadcastRecipient
 from smportal import clock
 from smportal.actor import Actor, ActorKind
@@ -45,7 +46,7 @@ def measure(veterans: int, *, profile: bool) -> None:
     """Fill, check, send; print the rates."""
     actor, team_id = fill(veterans)
     draft = actions.begin(actor=actor, team_id=team_id)
-    content = actions.Content("general", "Flu shots", "Come by this week. " * 20, source="associations")
+    content = Content("general", "Flu shots", "Come by this week. " * 20, source="associations")
     actions.save_draft(actor=actor, broadcast_id=draft.id, version=None, content=content)
     began = time.perf_counter()
     actions.check(actor=actor, broadcast_id=draft.id)

@@ -1,20 +1,20 @@
 """What a triage lead does with a broadcast. The work itself is making.py's, in the background."""
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from eligibility.models import CareTeam, Facility, Relation
 from messaging.broadcasts.choosing import choose
+from messaging.broadcasts.content import Content, content_of, text_of
 from messaging.broadcasts.making import end
 from messaging.broadcasts.permissions import check_leads, visible_broadcasts
-from messaging.mailbox.content import DraftContent
+from messaging.library import cards
 from messaging.mailbox.drafts import DRAFT_MOST, DraftChangedElsewhere
 from messaging.models import Broadcast, BroadcastRecipient, BroadcastState, Category, RecipientState, Source
 from messaging.permissions import check_staff
-from messaging.starting.actions import Text
 from messaging.text import normalised
 from smportal import clock
 from smportal.actor import Actor
@@ -23,19 +23,6 @@ from smportal.audit.recording import record
 from smportal.errors import Conflict, InvalidInput, NotFound, Refused
 
 LIST_MOST = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What was typed and chosen so far; anything may be missing. `icns` None leaves the list as it is."""
-
-    category: str = ""
-    subject: str = ""
-    body: str = ""
-    source: str = Source.LIST
-    icns: str | None = None
-    relation: str = ""
-    registered_at: int | None = None
 
 
 @transaction.atomic
@@ -111,19 +98,6 @@ def keep(*, actor: Actor, broadcast_id: uuid.UUID, version: int | None, content:
         return save_draft(actor=actor, broadcast_id=broadcast_id, version=None, content=both)
 
 
-def content_of(broadcast: Broadcast) -> Content:
-    """Return what a broadcast holds."""
-    return Content(
-        category=broadcast.category,
-        subject=broadcast.unseal_text("subject_sealed"),
-        body=broadcast.unseal_text("body_sealed"),
-        source=broadcast.source,
-        icns=broadcast.unseal_text("list_sealed"),
-        relation=broadcast.relation,
-        registered_at=broadcast.registered_at_id,
-    )
-
-
 def _says(draft: Broadcast, content: Content) -> bool:
     held = content_of(draft)
     icns = held.icns if content.icns is None else content.icns
@@ -142,6 +116,7 @@ def _fill(draft: Broadcast, content: Content) -> None:
     draft.category = content.category if content.category in Category.values else ""
     draft.seal_text("subject_sealed", subject)
     draft.seal_text("body_sealed", body)
+    draft.seal_text("links_sealed", " ".join(map(str, content.links)))
     draft.source = content.source if content.source in Source.values else Source.LIST
     draft.relation = content.relation if content.relation in Relation.values else ""
     draft.registered_at = Facility.objects.filter(id=content.registered_at).first() if content.registered_at else None
@@ -165,8 +140,8 @@ def check(*, actor: Actor, broadcast_id: uuid.UUID) -> Broadcast:
     draft = _own(actor, broadcast_id)
     if draft.state != BroadcastState.DRAFT:
         raise Conflict("This text is being sent, or was sent already. Nothing was changed.", code="already_sent")
-    held = content_of(draft)
-    Text.checked(DraftContent(category=held.category, subject=held.subject, body=held.body), draft.team_id)
+    text_of(draft)
+    cards.chosen(content_of(draft).links)
     choose(draft)
     draft.state, draft.updated_at = BroadcastState.CHECKING, clock.now()
     draft.save(update_fields=["state", "updated_at", "repeated"])
@@ -208,8 +183,9 @@ def delete(*, actor: Actor, broadcast_id: uuid.UUID) -> None:
 def confirm(*, actor: Actor, broadcast_id: uuid.UUID, count: int) -> Broadcast:
     """Send to the veterans whom the page named: `count` is how many these were. Confirmed twice, it is sent once.
 
-    Raises NotFound; Conflict when it is not ready, or the number is another now; Refused while the team is sending
-    another one.
+    Its links are sealed as they are now: everybody gets the same, whatever becomes of the library meanwhile. Raises NotFound;
+    Conflict when it is not ready, or the number is another now; InvalidInput for a link that is no longer in the library;
+    Refused while the team is sending another one.
     """
     try:
         with transaction.atomic():
@@ -238,8 +214,9 @@ def _confirm(actor: Actor, broadcast_id: uuid.UUID, count: int) -> Broadcast:
     if pending != count or not pending:
         raise Conflict("The number of veterans has changed. Look at the page again, then confirm.", code="other_number")
     now = clock.now()
+    cards.seal(found, cards.chosen(content_of(found).links))
     found.state, found.confirmed_at, found.updated_at, found.list_sealed = BroadcastState.SENDING, now, now, None
-    found.save(update_fields=["state", "confirmed_at", "updated_at", "list_sealed"])
+    found.save(update_fields=["state", "confirmed_at", "updated_at", "list_sealed", "cards_sealed"])
     record(
         actor=actor,
         deed=Deed.BROADCAST_CONFIRMED,

@@ -6,9 +6,11 @@ from typing import Any
 from django import forms
 
 from eligibility.models import Relation
-from messaging.broadcasts.actions import Content
+from messaging.broadcasts.content import Content
+from messaging.library.forms import WithLinks
 from messaging.mailbox.forms import DraftKey, TypedText
 from messaging.models import Category, Source
+from messaging.reply_templates.forms import WithTemplates
 from messaging.text import BODY_MOST, SUBJECT_MOST
 
 
@@ -25,7 +27,7 @@ class BeginForm(forms.Form):
         self.fields["team"].choices = teams if len(teams) == 1 else [("", "Choose a team"), *teams]  # type: ignore[attr-defined]
 
 
-class BroadcastForm(DraftKey):
+class BroadcastForm(DraftKey, WithLinks, WithTemplates):
     """The text and whom it goes to. Nothing is required to save; the check asks for all that it needs."""
 
     category = forms.ChoiceField(
@@ -61,6 +63,7 @@ class BroadcastForm(DraftKey):
             icns=uploaded if uploaded is not None else data.get("icns") or "",
             relation=data.get("relation") or "",
             registered_at=data.get("registered_at"),
+            links=tuple(data.get("links") or ()),
         )
 
     @staticmethod
@@ -74,6 +77,7 @@ class BroadcastForm(DraftKey):
             "icns": content.icns or "",
             "relation": content.relation,
             "registered_at": content.registered_at,
+            "links": content.links,
         }
 
 

@@ -16,10 +16,11 @@ from django.db.models import QuerySet
 from eligibility.holds import hold_member, hold_survivors
 from eligibility.models import StaffMember, TeamMembership
 from eligibility.reaching import Obstacle
-from messaging.mailbox.content import DraftContent
+from messaging.broadcasts.content import text_of
+from messaging.library import cards
 from messaging.models import Broadcast, BroadcastRecipient, BroadcastState, Message, RecipientState
 from messaging.models.broadcast import RUNNING
-from messaging.starting.actions import Order, Start, Text, start_each
+from messaging.starting.actions import Order, Start, start_each
 from messaging.starting.recipients import recipients
 from smportal import clock
 from smportal.actor import Actor, ActorKind
@@ -186,17 +187,13 @@ def _author_of(broadcast: Broadcast) -> Actor | None:
 
 
 def _order(broadcast: Broadcast) -> Order:
-    held = DraftContent(
-        category=broadcast.category,
-        subject=broadcast.unseal_text("subject_sealed"),
-        body=broadcast.unseal_text("body_sealed"),
-    )
-    text = Text.checked(held, broadcast.team_id)
+    text = text_of(broadcast)
     return Order(
         author=StaffMember.objects.get(id=broadcast.author_staff_id),
         team_id=broadcast.team_id,
         text=text,
         content=text.digested(),
+        cards=cards.of(broadcast),
         details={"broadcast": str(broadcast.id)},
     )
 

@@ -31,3 +31,8 @@ def visible_broadcasts(actor: Actor) -> QuerySet[Broadcast]:
     """Return the broadcasts of the teams that the actor leads, whoever wrote them; drafts only the actor's own."""
     own = Broadcast.objects.filter(team_id__in=led_team_ids(actor))
     return own.filter(~Q(state=BroadcastState.DRAFT) | Q(author_id=actor.account_id))
+
+
+def own_drafts(actor: Actor) -> QuerySet[Broadcast]:
+    """Return what the actor is writing to many."""
+    return visible_broadcasts(actor).filter(state=BroadcastState.DRAFT, author_id=actor.account_id)

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from eligibility.models import Association, CareTeam, Facility, Registration
+from messaging.broadcasts.content import content_of
 from messaging.broadcasts.permissions import led_team_ids, visible_broadcasts
 from messaging.inbox.rows import last_first
+from messaging.library import cards
+from messaging.library import queries as library
+from messaging.library.cards import Card
 from messaging.models import Broadcast, BroadcastRecipient, BroadcastState, RecipientState
 from messaging.models.broadcast import RUNNING
 from messaging.starting.recipients import SHORT
@@ -102,6 +106,13 @@ def found(actor: Actor, broadcast_id: uuid.UUID) -> Broadcast:
     if broadcast is None:
         raise NotFound
     return broadcast
+
+
+def cards_of(broadcast: Broadcast) -> Sequence[Card]:
+    """Return the health library's links that go with it: as they were confirmed, before that as they are now."""
+    if broadcast.confirmed_at is not None:
+        return cards.of(broadcast)
+    return library.offered(content_of(broadcast).links)
 
 
 def led_teams(actor: Actor) -> list[tuple[str, str]]:

@@ -1,16 +1,18 @@
 """One text to many veterans: write it, see who can get it, confirm the number, watch it go out."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from messaging.attachments.uploads import SealedUpload
 from messaging.broadcasts import actions, queries
+from messaging.broadcasts.content import content_of
 from messaging.broadcasts.forms import BeginForm, BroadcastForm, ConfirmForm
 from messaging.broadcasts.permissions import check_leads
 from messaging.broadcasts.spreadsheet import as_csv
@@ -20,11 +22,15 @@ from messaging.mailbox import tickets
 from messaging.mailbox.autosave import Saved, problem, saved_answer
 from messaging.mailbox.drafts import DraftChangedElsewhere
 from messaging.models import Broadcast, BroadcastState, RecipientState
+from messaging.placing import Kind, Place
+from messaging.reply_templates.picking import inserted
 from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch, show_error
 from smportal.errors import Conflict, DomainError, InvalidInput, NotFound
 
 UPLOADED_MOST = 1_000_000
 OVERWRITE = "overwrite"
+# Buttons that look for something beside the text.
+LOOKING = frozenset({"templates", "library", "look"})
 
 
 @domain_errors
@@ -69,14 +75,17 @@ def _posted(request: HttpRequest, found: Broadcast) -> HttpResponse:
 
 
 def _written(request: HttpRequest, found: Broadcast) -> HttpResponse:
-    form = BroadcastForm(request.POST, facilities=queries.facilities_of(found.team_id))
+    facilities = queries.facilities_of(found.team_id)
+    if LOOKING & set(request.POST):
+        return _looked(request, found, facilities)
+    form = BroadcastForm(request.POST, facilities=facilities)
     if not form.is_valid():
         return _write_page(request, found, form, status=400)
     actor, version = actor_of(request), None if OVERWRITE in request.POST else form.key()[1]
     try:
         content = form.content(_uploaded(request))
         draft = actions.save_draft(actor=actor, broadcast_id=found.id, version=version, content=content)
-        form.data = {**form.data.dict(), "version": str(draft.version), "icns": content.icns}  # type: ignore[attr-defined]
+        form.data = _with(request, version=str(draft.version), icns=content.icns or "")
         if "check" in request.POST:
             actions.check(actor=actor, broadcast_id=found.id)
     except DomainError as error:
@@ -85,6 +94,27 @@ def _written(request: HttpRequest, found: Broadcast) -> HttpResponse:
     if "check" not in request.POST:
         messages.success(request, "Your draft is saved.")
     return redirect("team_broadcast", found.id)
+
+
+def _looked(request: HttpRequest, found: Broadcast, facilities: Sequence[tuple[str, str]]) -> HttpResponse:
+    """Bring the page back with a list of templates or links, or with a template below the text; nothing is saved."""
+    try:
+        uploaded = _uploaded(request)
+    except InvalidInput as error:
+        form = BroadcastForm(request.POST, facilities=facilities)
+        return _write_page(request, found, form, status=show_error(form, error))
+    typed = request.POST if uploaded is None else _with(request, icns=uploaded)
+    if request.POST.get("templates") == "insert":
+        typed = inserted(actor_of(request), Place(found.id, Kind.MANY), typed) or typed
+    return _write_page(request, found, BroadcastForm(typed, facilities=facilities))
+
+
+def _with(request: HttpRequest, **changed: str) -> QueryDict:
+    """Return what was posted with some values changed."""
+    posted = request.POST.copy()
+    for name, value in changed.items():
+        posted[name] = value
+    return posted
 
 
 def _uploaded(request: HttpRequest) -> str | None:
@@ -122,15 +152,15 @@ def _page(request: HttpRequest, found: Broadcast, *, form: Form | None = None, s
         initial = {
             "draft_id": found.id,
             "version": found.version,
-            **BroadcastForm.initial_of(actions.content_of(found)),
+            **BroadcastForm.initial_of(content_of(found)),
         }
         facilities = queries.facilities_of(found.team_id)
         return _write_page(request, found, BroadcastForm(initial=initial, facilities=facilities))
     counts = queries.counts(found)
-    held = actions.content_of(found)
     context: dict[str, Any] = {
         "broadcast": found,
-        "text": held,
+        "text": content_of(found),
+        "cards": queries.cards_of(found),
         "counts": counts,
         "progress": queries.progress(found, counts),
         "is_author": found.author_id == actor.account_id,
@@ -171,8 +201,12 @@ def _write_page(
     context = {
         "broadcast": found,
         "form": form,
+        "place": Place(found.id, Kind.MANY),
         "conflict": conflict,
+        "listed": True,
+        "is_saved": found.version > 1,
         "ticket": tickets.issue(request, found.id),
+        "autosave_url": reverse("autosave_broadcast", args=[found.id]),
     }
     return _render(request, "write.html", context, status=status)
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
-from messaging.models import LibraryLink, LinkLanguage, Message
+from messaging.models import Broadcast, LibraryLink, LinkLanguage, Message
 from smportal.crypto.envelope import SealingKey
 from smportal.errors import InvalidInput
 
@@ -85,13 +85,13 @@ def chosen(link_ids: Sequence[uuid.UUID]) -> list[Card]:
     return [card_of(links[link_id]) for link_id in link_ids]
 
 
-def seal(message: Message, cards: Sequence[Card], *, key: SealingKey | None = None) -> None:
-    """Seal the cards into a message before it is inserted; `key` is its owner's, if it is at hand."""
+def seal(message: Message | Broadcast, cards: Sequence[Card], *, key: SealingKey | None = None) -> None:
+    """Seal the cards into a message before it is inserted, or into what makes many; `key` is its owner's, if at hand."""
     if cards:
         message.seal_text(COLUMN, json.dumps([asdict(card) for card in cards], ensure_ascii=False), key=key)
 
 
-def of(message: Message) -> tuple[Card, ...]:
+def of(message: Message | Broadcast) -> tuple[Card, ...]:
     """Return the cards of a message that its reader has opened."""
     packed = message.unseal_text(COLUMN)
     return tuple(Card(**card) for card in json.loads(packed)) if packed else ()

@@ -4,8 +4,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
-
 from messaging.library import cards, queries
 from messaging.library.cards import Card
 from messaging.library.forms import WithLinks
@@ -27,6 +25,7 @@ class Picker:
     words: str = ""
     topic_id: uuid.UUID | None = None
     error: str = ""
+    for_many: bool = False
 
     @property
     def language_name(self) -> str:
@@ -46,7 +45,7 @@ class Picker:
 
 def picker_for(actor: Actor, place: Place, form: WithLinks) -> Picker:
     """Return the list for a text. Raises NotFound for a place that is not the actor's."""
-    account = getattr(written(actor, place).record, "account", None)
+    account = getattr(getattr(written(actor, place), "record", None), "account", None)
     reads_spanish = account is not None and account.language == LinkLanguage.SPANISH
     language = LinkLanguage.SPANISH if reads_spanish else LinkLanguage.ENGLISH
     chosen = queries.offered(form.posted_links())
@@ -58,7 +57,7 @@ def picker_for(actor: Actor, place: Place, form: WithLinks) -> Picker:
         except InvalidInput as wrong:
             error = wrong.text
     topics = [shelf for shelf in queries.shelves(queries.ALL, named=LinkLanguage.ENGLISH) if shelf.count]
-    return Picker(tuple(chosen), found, tuple(topics), language, words, topic_id, error)
+    return Picker(tuple(chosen), found, tuple(topics), language, words, topic_id, error, place.is_for_many)
 
 
 def _without(chosen: list[Card], found: Found) -> Found:
@@ -68,10 +67,4 @@ def _without(chosen: list[Card], found: Found) -> Found:
 
 def picker_context(picker: Picker | None, place: Place, form: WithLinks) -> dict[str, Any]:
     """Return what picker.html shows of a form: where this part comes from, and where the whole form goes."""
-    part, action = ("team_library", "team_reply") if place.is_reply else ("team_start_library", "team_start_write")
-    return {
-        "picker": picker,
-        "form": form,
-        "part": reverse(part, args=[place.key]),
-        "action": reverse(action, args=[place.key]),
-    }
+    return {"picker": picker, "form": form, "part": place.links_url, "action": place.form_url}

@@ -12,7 +12,7 @@ from messaging.library import picking, queries
 from messaging.library.forms import LibrarySearchForm, WithLinks
 from messaging.library.queries import ALL
 from messaging.models import LinkLanguage
-from messaging.placing import Place
+from messaging.placing import Kind, Place
 from messaging.web import actor_of, domain_errors, show_error
 from smportal.errors import InvalidInput
 
@@ -86,7 +86,13 @@ def for_reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 @domain_errors
 def for_start(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """The list for a text that starts a conversation."""
-    return _picker(request, Place(draft_id, is_reply=False))
+    return _picker(request, Place(draft_id, Kind.START))
+
+
+@domain_errors
+def for_many(request: HttpRequest, broadcast_id: uuid.UUID) -> HttpResponse:
+    """The list for a text to many veterans."""
+    return _picker(request, Place(broadcast_id, Kind.MANY))
 
 
 def _picker(request: HttpRequest, place: Place) -> HttpResponse:

@@ -51,6 +51,9 @@ class Broadcast(SealedModel):
     category = models.CharField(max_length=20, choices=Category.choices, blank=True)
     subject_sealed = SealedTextField(null=True)
     body_sealed = SealedTextField(null=True)
+    # Ids of the health library's links while it is written; the cards that everybody gets once it is confirmed.
+    links_sealed = SealedTextField(null=True)
+    cards_sealed = SealedTextField(null=True)
     source = models.CharField(max_length=15, choices=Source.choices, default=Source.LIST)
     # What was pasted or uploaded: it may hold anything, so it is sealed, and gone once the text is sent.
     list_sealed = SealedTextField(null=True)

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from eligibility.models import CareTeam, StaffMember
 from eligibility.queries import contact_phone
 from messaging.inbox.veterans import surviving
-from messaging.models import Conversation, Draft
+from messaging.models import Broadcast, Conversation, Draft
 from messaging.permissions import check_staff
 from messaging.placing import Place, written
 from messaging.reply_templates import placeholders
@@ -47,6 +47,7 @@ class Picker:
     chosen: Preview | None = None
     error: str = ""
     words_error: str = ""
+    for_many: bool = False
 
 
 def picker_for(actor: Actor, place: Place, form: WithTemplates) -> Picker:
@@ -64,7 +65,7 @@ def picker_for(actor: Actor, place: Place, form: WithTemplates) -> Picker:
         row = next((row for row in rows if row.id == chosen_id), None)
         error = "" if row else GONE if chosen_id else UNCHOSEN
         chosen = _preview(actor, where, row) if row else None
-    return Picker(found.rows, found.more, words, chosen, error, words_error)
+    return Picker(found.rows, found.more, words, chosen, error, words_error, place.is_for_many)
 
 
 def inserted(actor: Actor, place: Place, posted: QueryDict) -> QueryDict | None:
@@ -85,35 +86,41 @@ def inserted(actor: Actor, place: Place, posted: QueryDict) -> QueryDict | None:
     return changed
 
 
-def _team_of(where: Conversation | Draft) -> CareTeam:
+def _team_of(where: Conversation | Draft | Broadcast) -> CareTeam:
     if where.team is None:
         raise NotFound
     return where.team
 
 
-def _rows(actor: Actor, where: Conversation | Draft) -> list[Row]:
+def _rows(actor: Actor, where: Conversation | Draft | Broadcast) -> list[Row]:
     usable = list(usable_templates(actor, _team_of(where)).select_related("facility", "team"))
     warm(usable, "name_sealed", "body_sealed")
     return [row_of(template) for template in usable]
 
 
-def _preview(actor: Actor, where: Conversation | Draft, row: Row) -> Preview:
+def _preview(actor: Actor, where: Conversation | Draft | Broadcast, row: Row) -> Preview:
     filled = placeholders.filled(row.body, _values(actor, where))
     return Preview(row.id, row.name, filled.text, filled.missing)
 
 
-def _values(actor: Actor, where: Conversation | Draft) -> dict[str, str]:
+def _values(actor: Actor, where: Conversation | Draft | Broadcast) -> dict[str, str]:
     """Return what the placeholders stand for here; the team under the name that veterans see."""
-    team, veteran = _team_of(where), where.record
-    account = getattr(surviving(veteran), "account", None)
-    author = StaffMember.objects.get(id=check_staff(actor))
-    return {
-        "first_name": (account.preferred_name if account else "") or veteran.first_name,
-        "veteran_name": veteran.full_name,
+    team, author = _team_of(where), StaffMember.objects.get(id=check_staff(actor))
+    # What goes to many has no veteran to name.
+    return ({} if isinstance(where, Broadcast) else _names(where)) | {
         "team": team.public_name,
         "team_phone": contact_phone(team),
         "facility": team.facility.name,
         "facility_phone": team.facility.phone,
         "my_name": author.name,
         "my_title": author.title,
+    }
+
+
+def _names(where: Conversation | Draft) -> dict[str, str]:
+    veteran = where.record
+    account = getattr(surviving(veteran), "account", None)
+    return {
+        "first_name": (account.preferred_name if account else "") or veteran.first_name,
+        "veteran_name": veteran.full_name,
     }

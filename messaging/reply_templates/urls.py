@@ -10,4 +10,5 @@ urlpatterns = [
     path("team/templates/<uuid:template_id>/", views.template, name="reply_template"),
     path("team/conversations/<uuid:conversation_id>/templates/", views.for_reply, name="team_reply_templates"),
     path("team/start/<uuid:draft_id>/templates/", views.for_start, name="team_start_templates"),
+    path("team/many/<uuid:broadcast_id>/templates/", views.for_many, name="team_broadcast_templates"),
 ]

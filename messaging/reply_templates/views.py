@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from messaging.inbox.desk import desk_of
 from messaging.inbox.views import queue_links
-from messaging.placing import Place, written
+from messaging.placing import Kind, Place, written
 from messaging.reply_templates import actions, queries
 from messaging.reply_templates.actions import ChangedMeanwhile
 from messaging.reply_templates.forms import NewTemplateForm, SearchForm, TemplateForm, WithTemplates
@@ -119,7 +119,13 @@ def for_reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 @domain_errors
 def for_start(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """The list for a text that starts a conversation."""
-    return _picker(request, Place(draft_id, is_reply=False))
+    return _picker(request, Place(draft_id, Kind.START))
+
+
+@domain_errors
+def for_many(request: HttpRequest, broadcast_id: uuid.UUID) -> HttpResponse:
+    """The list for a text to many veterans."""
+    return _picker(request, Place(broadcast_id, Kind.MANY))
 
 
 def _picker(request: HttpRequest, place: Place) -> HttpResponse:

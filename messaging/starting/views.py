@@ -15,7 +15,7 @@ from messaging.mailbox import tickets
 from messaging.mailbox.autosave import problem, saved
 from messaging.mailbox.drafts import DraftChangedElsewhere
 from messaging.models import Message
-from messaging.placing import Place
+from messaging.placing import Kind, Place
 from messaging.reply_templates.picking import inserted
 from messaging.starting import actions, drafts, finding
 from messaging.starting.forms import FindForm, StartForm
@@ -78,7 +78,7 @@ def write(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
 def _posted(request: HttpRequest, actor: Actor, draft_id: uuid.UUID) -> HttpResponse:
     if request.POST.get("templates") == "insert":
         receive(request)
-        changed = inserted(actor, Place(draft_id, is_reply=False), request.POST)
+        changed = inserted(actor, Place(draft_id, Kind.START), request.POST)
         return _write_page(request, draft_id, StartForm(changed or request.POST), status=200 if changed else 404)
     form, received = StartForm(request.POST), receive(request)
     if {"templates", "library", "look"} & set(request.POST):
@@ -109,7 +109,9 @@ def _start(actor: Actor, form: StartForm, file_ids: tuple[uuid.UUID, ...]) -> Me
 def _refresh(actor: Actor, form: StartForm) -> None:
     """Show the version that was kept meanwhile, so that the next try is not a conflict."""
     if draft := drafts.own_draft(actor, form.cleaned_data["draft_id"]):
-        form.data = {**form.data.dict(), "version": str(draft.version)}  # type: ignore[attr-defined]
+        # A copy, not a dict: of the links there are several.
+        form.data = form.data.copy()  # type: ignore[attr-defined]
+        form.data["version"] = str(draft.version)  # type: ignore[index]
 
 
 def _sent(request: HttpRequest, message: Message) -> HttpResponse:
@@ -127,13 +129,17 @@ def _write_page(
     conflict: bool = False,
 ) -> HttpResponse:
     actor = actor_of(request)
+    to = shown or _still(actor, draft_id)
     context: dict[str, Any] = {
         "draft_id": draft_id,
-        "place": Place(draft_id, is_reply=False),
+        "place": Place(draft_id, Kind.START),
         "form": form,
-        "to": (shown or _still(actor, draft_id)),
+        "to": to,
+        "listed": to is not None,
         "conflict": conflict,
+        "is_saved": bool(form["body"].value()),
         "ticket": tickets.issue(request, draft_id),
+        "autosave_url": reverse("autosave_team_start"),
         "queues": queue_links(desk_of(actor, zone=chosen_zone(request)), None),
     }
     return render(request, "messaging/starting/write.html", context, status=status)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
-from django.urls import reverse
 
 from messaging.placing import Place
 from messaging.reply_templates.forms import WithTemplates
@@ -17,8 +16,4 @@ register = template.Library()
 def template_field(context: Context, form: WithTemplates, place: Place) -> dict[str, Any]:
     """Show the list of templates; a button alone, and no query, until somebody wants it."""
     picker = picker_for(context["request"].actor, place, form) if form.wants_templates() else None
-    if place.is_reply:
-        part, action = "team_reply_templates", "team_reply"
-    else:
-        part, action = "team_start_templates", "team_start_write"
-    return {"picker": picker, "part": reverse(part, args=[place.key]), "action": reverse(action, args=[place.key])}
+    return {"picker": picker, "part": place.templates_url, "action": place.form_url}

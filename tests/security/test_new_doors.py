@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from messaging.broadcasts import actions as broadcasts
+from messaging.broadcasts.content import Content
 from messaging.broadcasts.making import make_broadcasts
 from messaging.inbox import actions as inbox
 from messaging.mailbox.content import DraftContent
@@ -215,7 +216,7 @@ def test_a073_each_of_the_new_deeds_at_once_happens_once(committed_db: Committed
     taken = at_once(lambda: withdraw(actor=doors.actor, message_id=doors.wrong.id, reason="wrong_veteran").id)
     assert len(set(taken)) == SentInError.objects.count() == 1, taken
     assert AuditEvent.objects.filter(deed="sent_in_error").count() == 1
-    whole = broadcasts.Content(category="general", subject="Flu", body="Come by.", icns=doors.record.icn)
+    whole = Content(category="general", subject="Flu", body="Come by.", icns=doors.record.icn)
     broadcasts.save_draft(actor=doors.actor, broadcast_id=doors.many.id, version=None, content=whole)
     broadcasts.check(actor=doors.actor, broadcast_id=doors.many.id)
     make_broadcasts()

@@ -6,8 +6,10 @@ from typing import Final
 
 from accounts.models import VeteranRecord
 from messaging.broadcasts import actions as broadcasts
+from messaging.broadcasts.content import Content
 from messaging.broadcasts.making import make_broadcasts
 from messaging.inbox import actions as inbox
+from messaging.library.loading import id_of as link_id
 from messaging.mailbox.content import DraftContent
 from messaging.models import Conversation, Message
 from messaging.sent_in_error.actions import withdraw
@@ -84,7 +86,8 @@ class _First:
         draft = broadcasts.begin(actor=lead, team_id=self._acting.team(MANYS_TEAM))
         icns = "\n".join([*(self._record(key).icn for key in MANY), NOBODY])
         words = "Flu shots without an appointment: Monday to Friday, 8 a.m. to 3 p.m., at the primary care desk."
-        content = broadcasts.Content("general", "Flu shots are here", words, icns=icns)
+        links = (link_id("link", "https://www.cdc.gov/flu/"),)
+        content = Content("general", "Flu shots are here", words, icns=icns, links=links)
         broadcasts.save_draft(actor=lead, broadcast_id=draft.id, version=None, content=content)
         broadcasts.check(actor=lead, broadcast_id=draft.id)
         make_broadcasts()

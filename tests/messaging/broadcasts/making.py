@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import VeteranRecord
 from messaging.broadcasts import actions
-from messaging.broadcasts.actions import Content
+from messaging.broadcasts.content import Content
 from messaging.broadcasts.making import make_broadcasts
 from messaging.models import Broadcast
 from tests import factories

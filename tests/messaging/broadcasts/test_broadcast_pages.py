@@ -1,6 +1,7 @@
 """One text to many over HTTP: written, checked, confirmed, watched; what is refused and kept."""
 
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -10,9 +11,13 @@ from django.urls import reverse
 
 from accounts import ended
 from messaging.broadcasts.making import make_broadcasts
-from messaging.models import Broadcast, Message
+from messaging.library import cards
+from messaging.models import Broadcast, LibraryLink, Message
+from messaging.reply_templates import actions as templates
+from messaging.reply_templates.actions import Holder, Wording
 from tests import factories
 from tests.messaging.broadcasts.making import Clinic
+from tests.messaging.library.shelves import make_link, make_topic
 from tests.signing_in import sign_in
 
 HIDDEN = re.compile(r'name="(ticket|draft_id|version|csrfmiddlewaretoken)"[^>]*? value="([^"]*)"')
@@ -117,6 +122,73 @@ def test_typing_is_saved_another_tab_is_told_and_late_text_is_kept(desk: Desk, m
     kept = Broadcast.objects.select_related("facility").get()
     assert kept.unseal_text("body_sealed") == "Come by.\n\nLate"
     assert kept.state == "draft"
+
+
+def test_links_of_the_library_go_to_everybody_as_they_were_confirmed(desk: Desk) -> None:
+    topic = make_topic()
+    link, gone = make_link(topic), make_link(topic, "asthma")
+    url = desk.begin()
+    many = Broadcast.objects.get()
+    part = reverse("team_broadcast_library", args=[many.id])
+    assert f'formaction="{url}#library"' in desk.browser.post(part, {"library": "1"}).content.decode()
+    typed = desk.form(url, links=[str(link.id), str(gone.id)])
+    upload = SimpleUploadedFile("list.csv", desk.records[0].icn.encode())
+    looked = desk.browser.post(
+        url, typed | {"library": "find", "library_words": "asthma", "upload": upload, "icns": ""}
+    )
+    assert looked.status_code == 200
+    page = looked.content.decode()
+    assert page.count(" checked") >= 2
+    # Nothing typed or chosen is lost on the way: text, links, an uploaded list.
+    for words in ("Come by.", f'value="{link.id}" checked', f'value="{gone.id}" checked', desk.records[0].icn):
+        assert words in page
+    assert desk.browser.post(url, typed | {"save": "1"}).status_code == 302
+    assert f'value="{gone.id}" checked' in desk.browser.get(url).content.decode()
+    many.refresh_from_db()
+    assert str(link.id).encode() not in bytes(many.links_sealed or b"")
+
+    LibraryLink.objects.filter(id=gone.id).update(is_active=False)
+    refused = desk.browser.post(url, desk.form(url, links=[str(link.id), str(gone.id)], check="1"))
+    assert refused.status_code == 400
+    assert 'id="id_links_error"' in refused.content.decode()
+    assert desk.browser.post(url, desk.form(url, links=[str(link.id)], check="1")).status_code == 302
+    make_broadcasts()
+    assert link.address in desk.browser.get(url).content.decode()
+    LibraryLink.objects.filter(id=link.id).update(is_active=False)
+    late = desk.browser.post(url, {"send": "1", "count": "3", "sure": "on"})
+    assert late.status_code == 400
+    assert "No longer in the health library" in late.content.decode()
+    assert not Message.objects.exists()
+    LibraryLink.objects.filter(id=link.id).update(is_active=True)
+    assert desk.browser.post(url, {"send": "1", "count": "3", "sure": "on"}).status_code == 302
+    LibraryLink.objects.filter(id=link.id).update(is_active=False, title="Another")
+    make_broadcasts()
+    sent = [cards.of(message) for message in Message.objects.all()]
+    assert [[card.title for card in each] for each in sent] == [[link.title]] * 3
+    assert link.title in desk.browser.get(url).content.decode()
+
+
+def test_a_template_goes_to_many_without_anybodys_name(desk: Desk) -> None:
+    wording = Wording("Flu", "", "Dear {first_name}, {team} gives shots.", is_active=True)
+    template = templates.add(
+        actor=desk.lead, template_id=uuid.uuid4(), holder=Holder("team", team_id=desk.team.id), wording=wording
+    )
+    url = desk.begin()
+    identity = Broadcast.objects.get().id
+    shown = desk.browser.post(
+        reverse("team_broadcast_templates", args=[identity]), {"templates": "show", "template": template.id}
+    )
+    assert "Everybody gets the same words" in shown.content.decode()
+    put_in = desk.browser.post(url, desk.form(url, templates="insert", template=template.id)).content.decode()
+    assert f"Come by.\n\nDear _____, {desk.team.public_name} gives shots." in put_in
+    assert desk.records[0].icn in put_in
+    other = factories.make_staff(desk.team, leads=True)
+    assert other.account is not None
+    browser = Client()
+    sign_in(browser, other.account)
+    for name in ("team_broadcast_templates", "team_broadcast_library"):
+        assert desk.browser.post(reverse(name, args=[identity])).status_code == 200
+        assert browser.post(reverse(name, args=[identity])).status_code == 404
 
 
 def test_a_member_who_leads_nothing_finds_nothing(desk: Desk) -> None:

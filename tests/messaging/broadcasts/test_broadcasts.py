@@ -11,6 +11,7 @@ from accounts.models import VeteranRecord
 from eligibility.models import Association, TeamMembership
 from messaging.broadcasts import actions, lists, making, queries
 from messaging.broadcasts.choosing import MOST
+from messaging.broadcasts.content import content_of
 from messaging.broadcasts.making import make_broadcasts
 from messaging.broadcasts.spreadsheet import as_csv
 from messaging.mailbox import actions as mailbox_actions
@@ -291,13 +292,13 @@ def test_no_veteran_gets_one_twice_whatever_the_rows_say(clinic: Clinic) -> None
 
 def test_a_draft_that_another_tab_changed_is_not_overwritten(clinic: Clinic) -> None:
     draft = clinic.draft()
-    content = actions.content_of(draft)
+    content = content_of(draft)
     other = dataclasses.replace(content, body="Something else")
     with pytest.raises(DraftChangedElsewhere):
         actions.save_draft(actor=clinic.lead, broadcast_id=draft.id, version=1, content=other)
     kept = actions.keep(actor=clinic.lead, broadcast_id=draft.id, version=1, content=other)
-    assert actions.content_of(kept).body == "Come by this week.\n\nSomething else"
-    assert actions.content_of(kept).icns == content.icns
+    assert content_of(kept).body == "Come by this week.\n\nSomething else"
+    assert content_of(kept).icns == content.icns
     assert actions.begin(actor=clinic.lead, team_id=clinic.team.id).id == draft.id
 
 

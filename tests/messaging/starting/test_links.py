@@ -58,6 +58,9 @@ def test_a_retired_unknown_or_repeated_link_is_an_error_beside_the_field(site: S
         page = answer.content.decode()
         assert 'id="id_links_error"' in page
         assert "Please come by." in page
+    # What is wrong elsewhere takes no link away.
+    page = site.nurse_browser.post(url, form_of(site, url, links=[str(link.id)], subject="", send="1")).content.decode()
+    assert f'value="{link.id}" checked' in page
     assert not Message.objects.exists()
 
 
