@@ -67,9 +67,7 @@ class HandOverForm(HandOverKey):
         coerce=uuid.UUID,
         error_messages={"required": "Choose a care team", "invalid_choice": "Choose a care team from the list"},
     )
-    note = TypedText(
-        label="Internal note for the other team (optional)", most=BODY_MOST, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    note = TypedText(label="Internal note for the other team", most=BODY_MOST, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, teams: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

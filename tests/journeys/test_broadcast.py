@@ -34,7 +34,10 @@ def test_a_lead_sends_to_many(live_site: LiveSite, open_page: OpenPage, axe: Axe
 
     lead.sign_in(page)
     page.goto("/team/open/")
+    if how == "phone":
+        page.get_by_role("button", name="Queues").click()
     page.get_by_role("link", name="Write to many").click()
+    expect(page.get_by_role("heading", name="Write to many veterans")).to_be_visible()
     look()
     page.get_by_role("button", name="Write a message").click()
     page.get_by_label("Category").select_option("General")
