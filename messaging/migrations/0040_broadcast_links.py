@@ -7,7 +7,7 @@ import smportal.crypto.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0038_news"),
+        ("messaging", "0039_dealt_with"),
     ]
 
     operations = [
