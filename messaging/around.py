@@ -74,7 +74,7 @@ _WITH_ELSEWHERE = f"""{_AROUND}, (
             SELECT %(record)s::uuid UNION SELECT id FROM accounts_veteranrecord WHERE merged_into_id = %(record)s
             UNION SELECT merged_into_id FROM accounts_veteranrecord WHERE id = %(record)s
         )) AND c.state IN ('new', 'in_progress') AND c.team_id = ANY(%(teams)s) AND c.id <> %(id)s
-        ORDER BY at, c.id LIMIT %(most)s
+        ORDER BY at, c.id LIMIT {MOST_ELSEWHERE}
     ) AS e
 )"""  # noqa: S608 - constants only; every value is a parameter
 
@@ -87,7 +87,7 @@ def around(
     team_ids: Collection[uuid.UUID] = (),
 ) -> Around:
     """Return what lies around a disclosed conversation for one side; account and teams are the reader's."""
-    parameters: dict[str, uuid.UUID | str | int | list[uuid.UUID] | None] = {
+    parameters: dict[str, uuid.UUID | str | list[uuid.UUID] | None] = {
         "id": conversation.id,
         "record": conversation.record_id,
         "side": side.value,
@@ -95,7 +95,7 @@ def around(
     }
     statement = _AROUND
     if side is Side.STAFF:
-        statement, parameters = _WITH_ELSEWHERE, {**parameters, "teams": list(team_ids), "most": MOST_ELSEWHERE}
+        statement, parameters = _WITH_ELSEWHERE, {**parameters, "teams": list(team_ids)}
     with prepared_cursor() as cursor:
         cursor.execute(statement, parameters)
         since, withdrawals, *marks = cursor.fetchone()

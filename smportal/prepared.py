@@ -2,7 +2,8 @@
 
 For what nearly every page asks, in wide plain SQL of which planning takes longer than running. What the ORM makes is
 planned each time, but for a queryset that is `Compiled`. Values are bound on the server: a statement says their types where nothing else tells them, and two
-texts that differ are two plans, so values are parameters and nothing else is put in.
+texts that differ are two plans, so values are parameters and nothing else is put in. The plan knows no values: only
+for statements that find little by keys, whatever the values are.
 """
 
 import uuid

@@ -110,6 +110,8 @@ DATABASES["default"]["OPTIONS"].setdefault(
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 3)
 # At their first use; only what goes through smportal.prepared, so a pooler in between must know prepared statements.
 DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 0)
+# Else PostgreSQL plans some of them at every call for all that: it takes them for dearer without their values.
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c plan_cache_mode=force_generic_plan")
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
 # --- Redis and Celery: ids only, never private data -----------------------------------------

@@ -21,7 +21,7 @@ from tests.signing_in import sign_in
 # the number to call (where neither team nor facility has one), folders.
 VETERAN_BUDGET = 12
 # Session, account, roles, desk; savepoint, conversation, audit row, receipts, release; around, messages,
-# notes, counts, members, other teams.
+# notes, counts, members with other teams.
 STAFF_BUDGET = 14
 # Session, account, roles, desk, rows, audit row, counts.
 QUEUE_BUDGET = 7

@@ -67,7 +67,6 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("field_head", {"field": REFUSED["body"]}, "usa-error-message"),
     ("fields", {"form": EMPTY}, 'type="hidden"'),
     ("file_input", {"field": EMPTY["file"]}, 'type="file"'),
-    ("home_button", {"has_session": True}, 'href="/home/"'),
     ("icon", {"name": "check"}, 'aria-hidden="true"'),
     ("home_button", {"has_session": True}, 'href="/home/"'),
     ("icon", {"name": "check", "label": "Done"}, 'aria-label="Done"'),
