@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.templates",
     "tests.fixtures.live",
     "tests.fixtures.browser",
+    "tests.fixtures.workers",
 ]
 
 

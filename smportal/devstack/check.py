@@ -12,7 +12,7 @@ from smportal.devstack import frontend
 from smportal.devstack.supervisor import StackError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PYTEST = ("-m", "pytest", "-n", "2", "--dist", "loadgroup")
+PYTEST = ("-m", "pytest", "-n", "2")
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,6 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]
     return json.loads((state / "figures.json").read_text()), done.stdout
 
 
-@pytest.mark.xdist_group("bench")
 def test_the_file_has_the_contract_s_names_and_columns(tiny: tuple[dict[str, Any], str]) -> None:
     figures, _ = tiny
     assert figures.keys() == {"floor_ms", "rows"}
@@ -68,7 +67,6 @@ def test_the_file_has_the_contract_s_names_and_columns(tiny: tuple[dict[str, Any
         assert row["ratio"] == pytest.approx(row["p50_ms"] / figures["floor_ms"], abs=0.02)
 
 
-@pytest.mark.xdist_group("bench")
 def test_statements_do_not_grow_with_the_mailbox_or_the_page(tiny: tuple[dict[str, Any], str]) -> None:
     sql = {row["name"]: row["sql"] for row in tiny[0]["rows"]}
     assert sql["inbox"] == sql["inbox-heavy"] == sql["inbox-page-200"]
@@ -77,12 +75,10 @@ def test_statements_do_not_grow_with_the_mailbox_or_the_page(tiny: tuple[dict[st
     assert sql["send"] <= 20
 
 
-@pytest.mark.xdist_group("bench")
 def test_later_pages_weigh_at_most_15_kb(tiny: tuple[dict[str, Any], str]) -> None:
     assert max(row["bytes"] for row in tiny[0]["rows"]) <= 15_000
 
 
-@pytest.mark.xdist_group("bench")
 def test_the_table_has_the_machine_s_facts_and_every_name(tiny: tuple[dict[str, Any], str]) -> None:
     table = tiny[1]
     assert "PostgreSQL 1" in table

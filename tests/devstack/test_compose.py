@@ -121,7 +121,7 @@ def test_the_web_command_serves(compose: dict[str, Any], supervisor: Supervisor,
         for part in compose["services"]["web"]["healthcheck"]["test"]
     ]
     healthy = Service(name="check", command=[sys.executable, *check[2:]], environment=environment)
-    assert supervisor.start(healthy).process.wait(20) == 0
+    assert supervisor.start(healthy).process.wait(60) == 0
     supervisor.running.pop()
     assert supervisor.ended() is None
 

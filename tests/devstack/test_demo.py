@@ -17,7 +17,7 @@ from smportal.devstack import ports, services
 from smportal.devstack.state import keys
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS, END_SECONDS = 120, 25
+START_SECONDS, END_SECONDS = 120, 60
 MARK = "SMPORTAL_TEST_MARK"
 
 
@@ -119,7 +119,6 @@ def demo(state: Path) -> Iterator[Demo]:
     until(lambda: not started.processes(), END_SECONDS, "the watchdog left something")
 
 
-@pytest.mark.xdist_group("demo")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_survives_the_demo(demo: Demo, signum: signal.Signals) -> None:
     demo.wait_until_up()
@@ -132,7 +131,6 @@ def test_no_process_survives_the_demo(demo: Demo, signum: signal.Signals) -> Non
     until(lambda: not demo.processes(), END_SECONDS, demo.names())
 
 
-@pytest.mark.xdist_group("demo")
 def test_a_part_that_dies_ends_the_demo_and_is_named(demo: Demo) -> None:
     demo.wait_until_up()
     valkey = next(p for p in demo.processes() if "valkey-server" in command_of(p))
@@ -142,7 +140,6 @@ def test_a_part_that_dies_ends_the_demo_and_is_named(demo: Demo) -> None:
     until(lambda: not demo.processes(), END_SECONDS, demo.names())
 
 
-@pytest.mark.xdist_group("demo")
 def test_commands_and_mail_while_the_demo_runs(demo: Demo) -> None:
     demo.wait_until_up()
     assert (demo.state / "environment.json").stat().st_mode & 0o077 == 0
@@ -168,7 +165,6 @@ def test_commands_and_mail_while_the_demo_runs(demo: Demo) -> None:
     assert demo.get(demo.mail_port, host="evil.example")[0] == 421
 
 
-@pytest.mark.xdist_group("demo")
 def test_a_taken_port_is_named_with_its_variable(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
@@ -205,7 +201,6 @@ def test_a_stand_in_whose_usual_port_is_taken_moves_unless_somebody_chose_it(mon
         assert not {mine.mail_page, mine.idp, mine.fhir} & {8025, 8040, 8050}
 
 
-@pytest.mark.xdist_group("demo")
 def test_manage_without_a_demo_starts_and_ends_its_own_services(state: Path) -> None:
     mark = f"manage-{os.getpid()}"
     unwanted = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EMAIL_URL", "DJANGO_SETTINGS_MODULE")

@@ -54,7 +54,7 @@ class InThread:
             connection.close()
 
     def wait(self) -> BaseException | None:
-        self.thread.join(10)
+        self.thread.join(60)
         assert not self.thread.is_alive(), "still waiting for a lock"
         return self.error
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import psutil
 import psycopg
-import pytest
 import redis
 from celery import __version__
 from celery import beat as celery_beat
@@ -34,7 +33,6 @@ from tests.messaging.making import make_obligation
 from tests.security.portal import Portal, running
 from tests.security.test_broker import TASK, envelope
 
-pytestmark = pytest.mark.xdist_group("canaries")
 SWEEP = "track-responses"
 
 
@@ -55,7 +53,7 @@ def start_beat(portal: Portal, name: str, state: Path) -> Running:
 def stop(portal: Portal, *processes: Running) -> None:
     for process in processes:
         process.process.kill()
-        process.process.wait(10)
+        process.process.wait(60)
         portal.supervisor.running.remove(process)
 
 

@@ -1,8 +1,6 @@
 """The one email a day under faults: two workers, a worker killed, the clocks changing; and what a million idle accounts cost."""
 
 import datetime as dt
-import subprocess
-import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +13,7 @@ from benchmarks import crowd
 from messaging.models import Notification, NotificationKind, NotificationState
 from messaging.notifications.actions import DigestResult, make_digests, relay
 from smportal import clock
+from tests.fixtures.children import child, line_of
 from tests.fixtures.databases import CommittedDatabase
 from tests.fixtures.mail import Mailbox
 from tests.messaging.notifications.test_digests import DAY, DUE, NOW, ZONE, make_daily_reader, owe
@@ -60,22 +59,17 @@ def test_f008_f012_two_workers_of_whom_one_is_killed_owe_each_reader_one_email(
     committed_db: CommittedDatabase, mailbox: Mailbox
 ) -> None:
     addresses = hold_for(READERS)
-    killed = subprocess.Popen(
-        [sys.executable, "-c", KILLED_IN_THE_MIDDLE, DUE.isoformat()],
-        env=committed_db.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert killed.stdout is not None
-    assert killed.stdout.readline() == "dying\n"
     digests = Notification.objects.filter(kind=NotificationKind.DIGEST)
-    before = digests.count()
-    # The other one works beside it, and leaves to it what it holds.
-    with clock.at(DUE):
-        beside = make_digests(batch=4)
-    killed.communicate("now\n", timeout=30)
-    assert killed.returncode == -9
+    with child("-c", KILLED_IN_THE_MIDDLE, DUE.isoformat(), environment=committed_db.environment) as killed:
+        assert line_of(killed) == "dying"
+        before = digests.count()
+        # The other one works beside it, and leaves to it what it holds; one that waited for it would wait for ever.
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '60s'")
+        with clock.at(DUE):
+            beside = make_digests(batch=4)
+        killed.communicate("now\n", timeout=60)
+        assert killed.returncode == -9
     with clock.at(DUE):
         after = make_digests(batch=4)
         again = make_digests(batch=4)
@@ -99,7 +93,7 @@ def test_f012_two_workers_at_once_owe_each_reader_one_email() -> None:
     def work() -> DigestResult:
         try:
             with clock.at(DUE):
-                together.wait(10)
+                together.wait(60)
                 return make_digests(batch=4)
         finally:
             connection.close()

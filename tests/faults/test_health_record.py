@@ -158,7 +158,7 @@ def test_f012_relays_at_once_file_each_note_once(record_system: Endpoint) -> Non
 
     def work() -> RelayResult:
         try:
-            together.wait(10)
+            together.wait(60)
             return file_all()
         finally:
             connection.close()

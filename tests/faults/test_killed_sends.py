@@ -7,7 +7,6 @@ import time
 import uuid
 from pathlib import Path
 
-import pytest
 from django.db.models import F
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
@@ -16,8 +15,6 @@ from messaging.models import Conversation, Draft, Message, Obligation
 from smportal.audit.models import AuditEvent
 from tests.security.people import Writer, make_writer
 from tests.security.portal import Browser, Portal, running
-
-pytestmark = pytest.mark.xdist_group("outages")
 
 FULL = bool(os.environ.get("FULL"))
 KILLS = 500 if FULL else 16
@@ -75,7 +72,7 @@ def test_f001_a_send_survives_a_worker_killed_at_any_point(tmp_path: Path, djang
         # Forked from a parent that has loaded everything: a new worker is there at once.
         portal.start_web("--preload", application="tests.faults.wsgi:application")
         browser = ready_to_write(portal, writer)
-        until = time.monotonic() + (1800 if FULL else 90)
+        until = time.monotonic() + (1800 if FULL else 300)
         acknowledged = [
             post(browser, form(writer, number), until=until, fault=PLACES[(number * 7) % len(PLACES)])
             for number in range(KILLS)

@@ -27,8 +27,6 @@ from tests.fixtures.stack import the_stack
 from tests.security.people import make_writer
 from tests.security.portal import Answer, Portal, described, running
 
-pytestmark = pytest.mark.xdist_group("outages")
-
 FULL = bool(os.environ.get("FULL"))
 CRASHES = 8 if FULL else 1
 WRITERS = 12 if FULL else 3
@@ -76,7 +74,7 @@ class Cluster:
     def crash(self) -> None:
         """End it at once, without a checkpoint (pg_ctl's immediate stop)."""
         self.running.process.send_signal(signal.SIGQUIT)
-        self.running.process.wait(30)
+        self.running.process.wait(60)
         self.supervisor.running.remove(self.running)
 
     def start(self) -> None:

@@ -1,8 +1,6 @@
 """Own reminders under faults: a run that is killed, one beside it, two at once. Each person gets one email of each."""
 
 import datetime as dt
-import subprocess
-import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +13,7 @@ from messaging.notifications.actions import relay
 from messaging.reminding.actions import set_reminder, tell_due
 from smportal import clock
 from tests import factories
+from tests.fixtures.children import child, line_of
 from tests.fixtures.databases import CommittedDatabase
 from tests.fixtures.mail import Mailbox
 from tests.messaging.threads import TUESDAY, Thread
@@ -69,23 +68,17 @@ def test_f008_f012_of_two_runs_one_is_killed_and_each_reminder_is_told_once(
     committed_db: CommittedDatabase, mailbox: Mailbox
 ) -> None:
     addresses = remind(PEOPLE)
-    killed = subprocess.Popen(
-        [sys.executable, "-c", KILLED_BEFORE_ITS_COMMIT, FRIDAY_MORNING.isoformat(), str(AT_ONCE)],
-        env=committed_db.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert killed.stdout is not None
-    assert killed.stdout.readline() == "dying\n"
-    before = len(emails())
-    # The other one works beside it, and leaves to it what it has claimed; one that waited for it would wait for ever.
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '5s'")
-    with clock.at(FRIDAY_MORNING):
-        beside = tell_due(batch=AT_ONCE)
-    killed.communicate("now\n", timeout=30)
-    assert killed.returncode == -9
+    told = ("-c", KILLED_BEFORE_ITS_COMMIT, FRIDAY_MORNING.isoformat(), str(AT_ONCE))
+    with child(*told, environment=committed_db.environment) as killed:
+        assert line_of(killed) == "dying"
+        before = len(emails())
+        # The other one works beside it, and leaves to it what it has claimed; one that waited would wait for ever.
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '60s'")
+        with clock.at(FRIDAY_MORNING):
+            beside = tell_due(batch=AT_ONCE)
+        killed.communicate("now\n", timeout=60)
+        assert killed.returncode == -9
     lost = OwnReminder.objects.filter(told_at=None).count()
     with clock.at(FRIDAY_MORNING):
         after, again = tell_due(batch=AT_ONCE), tell_due(batch=AT_ONCE)
@@ -102,7 +95,7 @@ def test_f012_two_runs_at_once_tell_each_reminder_once(mailbox: Mailbox) -> None
     def work() -> int:
         try:
             with clock.at(FRIDAY_MORNING):
-                together.wait(10)
+                together.wait(60)
                 return tell_due(batch=1)
         finally:
             connection.close()

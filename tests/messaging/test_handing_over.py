@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+import time
 import uuid
 from collections.abc import Callable
 
@@ -23,7 +24,7 @@ from smportal.audit.models import AuditEvent
 from smportal.errors import InvalidInput, NotFound, Refused
 from tests import factories
 from tests.eligibility.feeds.helpers import load
-from tests.fixtures.databases import CommittedDatabase
+from tests.fixtures.databases import CommittedDatabase, lock_waiters
 from tests.signing_in import sign_in
 
 TUESDAY = dt.datetime(2026, 3, 3, 15, tzinfo=dt.UTC)
@@ -276,6 +277,15 @@ def _beside(deed: Callable[[], object]) -> tuple[threading.Thread, list[BaseExce
     return thread, failed
 
 
+def wait_for_a_lock(database: CommittedDatabase) -> None:
+    """Return once somebody waits for a lock in the test's own database."""
+    until = time.monotonic() + 60
+    with database.as_superuser() as watcher:
+        while not lock_waiters(watcher):
+            assert time.monotonic() < until, "nobody waited"
+            threading.Event().wait(0.01)
+
+
 def test_assigning_somebody_who_is_leaving_waits_and_is_refused(committed_db: CommittedDatabase) -> None:
     world = World()
     with transaction.atomic():
@@ -285,9 +295,8 @@ def test_assigning_somebody_who_is_leaving_waits_and_is_refused(committed_db: Co
                 actor=world.clerk, conversation_id=world.message.conversation_id, staff_id=world.nurse_row.id
             )
         )
-        thread.join(0.3)
-        assert thread.is_alive()
-    thread.join(10)
+        wait_for_a_lock(committed_db)
+    thread.join(60)
     assert [type(error) for error in failed] == [InvalidInput]
     assert world.conversation.assignee_id is None
 
@@ -297,8 +306,7 @@ def test_a_team_that_is_being_closed_is_not_handed_anything(committed_db: Commit
     with transaction.atomic():
         eligibility_actions.edit_team(actor=world.administrator, team_id=world.other.id, is_active=False)
         thread, failed = _beside(world.hand_over)
-        thread.join(0.3)
-        assert thread.is_alive()
-    thread.join(10)
+        wait_for_a_lock(committed_db)
+    thread.join(60)
     assert [type(error) for error in failed] == [InvalidInput]
     assert world.conversation.team_id == world.team.id

@@ -66,7 +66,7 @@ class Browser:
     def request(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Answer:
         """Make one request on a connection of its own. Raises OSError or HTTPException when the server dies."""
         self.seen_urls.append(path)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
             named = {key.replace("_", "-"): value for key, value in headers.items()}
@@ -121,7 +121,7 @@ class Portal:
         with on_database(self.database, self.blocker):
             yield
 
-    def raw(self, request: bytes, *, seconds: float = 5) -> bytes:
+    def raw(self, request: bytes, *, seconds: float = 60) -> bytes:
         """Send bytes as they are and return whatever comes until the server closes or is silent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as wire:
             wire.sendall(request)

@@ -9,16 +9,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import pytest
 import redis
 from django.core.cache import cache
 from pytest_django import DjangoDbBlocker
 
 from tests.fixtures.stack import ROOT
 from tests.security.portal import running
-
-pytestmark = pytest.mark.xdist_group("canaries")
-
 
 # A task without arguments, as Celery writes it.
 TASK = json.dumps([[], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]).encode()

@@ -34,8 +34,6 @@ from tests.fixtures.stack import the_stack
 from tests.journeys.people import make_nurse, make_veteran
 from tests.security.portal import Browser, Portal, running
 
-pytestmark = pytest.mark.xdist_group("canaries")
-
 SUBJECT, BODY, REPLY, ANSWER, NOTE, DRAFT, FAILED, BROKEN, SEARCH, SECRET_WORD, TEAM = (
     f"zq{word}zq"
     for word in (
@@ -193,7 +191,7 @@ def journey(
         controller.stop()
         operator.close()
         listener.wire.shutdown(socket.SHUT_RDWR)
-        listener.join(10)
+        listener.join(60)
         listener.wire.close()
 
 
@@ -210,7 +208,7 @@ def _drive(done: Journey, operator: "redis.Redis") -> None:
     conversation = veteran_writes(done, browser, team.id)
     nurse_answers(signed_in(portal, nurse.account.username, done), conversation)
     _relay(operator)
-    done.mailbox.wait_for(1, seconds=30)
+    done.mailbox.wait_for(1)
     veteran_reads(browser, conversation)
     tampered_draft_is_refused(done, browser)
     for model in admin.site._registry:

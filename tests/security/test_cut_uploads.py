@@ -17,7 +17,6 @@ from tests import factories
 from tests.messaging.attachments import making
 from tests.security.portal import Browser, Portal, running
 
-pytestmark = pytest.mark.xdist_group("cut-uploads")
 BOUNDARY = "cut-here"
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 CANARY = b"zebracanary in the report\n"

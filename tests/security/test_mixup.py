@@ -4,13 +4,10 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from django.urls import reverse
 
 from tests.security.people import make_writer
 from tests.security.portal import Browser, Portal
-
-pytestmark = pytest.mark.xdist_group("portal")
 
 REQUESTS = 10_000 if os.environ.get("FULL") else 240
 CANARIES = ("zqfirstzq", "zqsecondzq")
@@ -31,7 +28,7 @@ def test_a056_interleaved_requests_of_two_people_show_each_only_their_own(portal
         me = number % 2
         mine, theirs = CANARIES[me], CANARIES[1 - me]
         browser = Browser(portal.port, dict(browsers[me].cookies))
-        together.wait(30)
+        together.wait(60)
         wrong = []
         for turn in range(REQUESTS // 8):
             path = own_pages[me][turn % 5]

@@ -136,7 +136,7 @@ def test_staff_sign_in_with_their_second_step_only(live_site: LiveSite, sandbox:
 # --- the sandboxes are real providers: they refuse what a real one refuses ---------------------------------
 def _ask(sandbox: str, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
     """Return status, Location and body of one request."""
-    connection = http.client.HTTPConnection("localhost", urlsplit(sandbox).port, timeout=10)
+    connection = http.client.HTTPConnection("localhost", urlsplit(sandbox).port, timeout=60)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     connection.request(method, path, urlencode(form or {}), headers)
     answer = connection.getresponse()

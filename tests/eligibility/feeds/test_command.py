@@ -2,38 +2,34 @@
 
 import io
 import subprocess
-import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 
 from eligibility.feeds.loading import LOAD_LOCK, load_feed
 from eligibility.models import Facility, FeedLoad
 from smportal.actor import Actor
 from smportal.errors import Conflict
 from tests.eligibility.feeds.helpers import HEADERS
+from tests.fixtures.children import child
 from tests.fixtures.databases import CommittedDatabase, lock_waiters
 
-ROOT = Path(__file__).resolve().parents[3]
 STATIONS = [f"{number},Clinic {number},NY,,America/New_York" for number in range(100, 400)]
 
 
-def start(database: CommittedDatabase, *arguments: str | Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, str(ROOT / "manage.py"), "import_feed", *map(str, arguments)],
-        cwd=ROOT,
-        env={**database.environment, "DJANGO_SETTINGS_MODULE": "smportal.settings.test"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(database: CommittedDatabase, *arguments: str | Path) -> AbstractContextManager["subprocess.Popen[str]"]:
+    environment = {**database.environment, "DJANGO_SETTINGS_MODULE": "smportal.settings.test"}
+    return child("manage.py", "import_feed", *arguments, environment=environment)
 
 
-def run(database: CommittedDatabase, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    process = start(database, *arguments)
-    stdout, stderr = process.communicate(timeout=60)
-    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+def load(*arguments: str | Path) -> str:
+    """Run the command in this process, where what counts is what it loads; return what it prints."""
+    printed = io.StringIO()
+    call_command("import_feed", *map(str, arguments), stdout=printed)
+    return printed.getvalue()
 
 
 def facilities(path: Path, rows: list[str]) -> Path:
@@ -46,12 +42,12 @@ def test_counts_are_the_last_line_and_a_second_run_changes_nothing(
     committed_db: CommittedDatabase, tmp_path: Path
 ) -> None:
     file = facilities(tmp_path, ["402,Togus,ME,402,America/New_York", "bad,X,ME,,America/New_York"])
-    first = run(committed_db, "facilities", file)
-    assert (first.returncode, first.stdout) == (0, "created=1 changed=0 unchanged=0 quarantined=1\n"), first.stderr
+    assert load("facilities", file) == "created=1 changed=0 unchanged=0 quarantined=1\n"
     before = written(committed_db)
-    again = run(committed_db, "facilities", file, "--progress")
-    assert (again.returncode, again.stdout) == (0, "created=0 changed=0 unchanged=1 quarantined=1\n")
-    assert "applying" in again.stderr
+    with start(committed_db, "facilities", file, "--progress") as again:
+        printed, bar = again.communicate(timeout=60)
+    assert (again.returncode, printed) == (0, "created=0 changed=0 unchanged=1 quarantined=1\n")
+    assert "applying" in bar
     assert {table for table, rows in written(committed_db).items() if rows != before.get(table)} <= {
         "eligibility_feedload",
         "audit_auditevent",
@@ -76,10 +72,12 @@ def test_what_cannot_be_read_is_refused_with_one_line(committed_db: CommittedDat
         (tmp_path / "none.csv", "No such file"),
         (tmp_path, "Is a directory"),
     ):
-        refused = run(committed_db, "facilities", path)
-        assert (refused.returncode, refused.stdout) == (1, "")
-        assert reason in refused.stderr
-        assert len(refused.stderr.splitlines()) == 1
+        with pytest.raises(CommandError, match=reason) as refused:
+            load("facilities", path)
+        assert refused.value.returncode == 1
+    with start(committed_db, "facilities", tmp_path) as process:
+        printed, complaint = process.communicate(timeout=60)
+    assert (process.returncode, printed, len(complaint.splitlines())) == (1, "", 1), complaint
     assert not FeedLoad.objects.exists()
 
 
@@ -88,27 +86,26 @@ def test_a_load_that_was_interrupted_is_finished_by_loading_again(
     committed_db: CommittedDatabase, tmp_path: Path, killed: str
 ) -> None:
     rows = [f"{station}{letter},Clinic,NY,,America/New_York" for station in range(100, 400) for letter in "ABCDEFGHIJ"]
-    assert run(committed_db, "facilities", facilities(tmp_path, rows[-1:])).returncode == 0
+    load("facilities", facilities(tmp_path, rows[-1:]))
     file = facilities(tmp_path, [*rows[:-1], rows[-1].replace("Clinic", "Hospital")])
     with psycopg.connect(committed_db.superuser_dsn) as blocker:
         # Hold a row that the last batch changes: the load stands still with its first batches committed.
         blocker.execute("SELECT * FROM eligibility_facility FOR UPDATE")
-        process = start(committed_db, "facilities", file)
-        with psycopg.connect(committed_db.superuser_dsn, autocommit=True) as watching:
-            blocked = wait_until_blocked(watching, process)
-            if killed == "load":
-                process.kill()
-            else:
-                watching.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [blocked])
-        _, complaint = process.communicate(timeout=30)
+        with start(committed_db, "facilities", file) as process:
+            with psycopg.connect(committed_db.superuser_dsn, autocommit=True) as watching:
+                blocked = wait_until_blocked(watching, process)
+                if killed == "load":
+                    process.kill()
+                else:
+                    watching.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [blocked])
+            _, complaint = process.communicate(timeout=60)
     if killed == "its connection":
         assert (process.returncode, len(complaint.splitlines())) == (2, 1), complaint
     assert 1_000 <= Facility.objects.count() < len(rows)
-    finished = run(committed_db, "facilities", file)
-    assert finished.returncode == 0, finished.stderr
+    load("facilities", file)
     assert Facility.objects.count() == len(rows)
     assert Facility.objects.get(station_number="399J").name == "Hospital"
-    assert run(committed_db, "facilities", file).stdout == f"created=0 changed=0 unchanged={len(rows)} quarantined=0\n"
+    assert load("facilities", file) == f"created=0 changed=0 unchanged={len(rows)} quarantined=0\n"
 
 
 def test_one_feed_is_loaded_at_a_time(committed_db: CommittedDatabase) -> None:

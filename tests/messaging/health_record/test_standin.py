@@ -64,7 +64,7 @@ RIGHT: dict[str, Any] = {
 def post(endpoint: Endpoint, url: str, body: bytes | dict[str, Any], **headers: str) -> tuple[int, dict[str, Any], str]:
     """Post a note; return the status, the answer and the new note's address."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=60)
     sent = {"Authorization": f"Bearer {endpoint.token}", "Content-Type": "application/fhir+json"}
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -292,7 +292,7 @@ def test_it_runs_by_itself_keeps_its_notes_and_shows_them(tmp_path: Path, settin
             page = connection.getresponse().read().decode()
             connection.close()
             process.terminate()
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
         assert f"<p>{run} filed" in page
         assert f"&lt;script&gt;run {run}&lt;/script&gt;" in page
         assert "1012900037V710211" in page

@@ -33,7 +33,6 @@ from tests.messaging.notifications.world import CAUSES, World, hidden_in
 from tests.signing_in import sign_in
 
 # All of them are made once, for one worker.
-pytestmark = pytest.mark.xdist_group("every email")
 SETTINGS_PAGE = "/account/settings/"
 
 

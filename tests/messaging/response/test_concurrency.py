@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 import pytest
@@ -24,6 +25,7 @@ from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
 from smportal.errors import Conflict
 from tests import factories
+from tests.fixtures.children import child, line_of
 from tests.fixtures.databases import CommittedDatabase
 from tests.messaging.making import TUESDAY, make_conversation, make_obligation
 
@@ -69,12 +71,12 @@ def test_sweeps_at_once_take_each_step_once() -> None:
     together = threading.Barrier(4)
 
     def work() -> SweepResult:
-        together.wait(10)
+        together.wait(60)
         return sweep(now=OVERDUE, batch=3)
 
     with ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(apart(work)) for _ in range(4)]
-        results = [future.result(30) for future in futures]
+        results = [future.result(60) for future in futures]
 
     assert sum(result.overdue for result in results) == 40
     assert sum(result.notified for result in results) == 40
@@ -139,20 +141,17 @@ sweep(now=datetime.fromisoformat(sys.argv[1]), batch=1)
 """
 
 
-def sweeper(environment: Mapping[str, str]) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", ROW_BY_ROW, OVERDUE.isoformat()]
-    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def sweeper(environment: Mapping[str, str]) -> AbstractContextManager["subprocess.Popen[str]"]:
+    return child("-c", ROW_BY_ROW, OVERDUE.isoformat(), environment=environment)
 
 
 def test_f012_of_two_sweeps_in_processes_of_their_own_one_is_killed_and_nothing_is_taken_twice(
     committed_db: CommittedDatabase,
 ) -> None:
-    killed, other = (sweeper(committed_db.environment) for _ in range(2))
     make_owed(30)
-    with killed, other:
+    with sweeper(committed_db.environment) as killed, sweeper(committed_db.environment) as other:
         for process in (killed, other):
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
+            assert line_of(process) == "ready"
         for process in (killed, other):
             assert process.stdin is not None
             print(file=process.stdin, flush=True)
@@ -173,7 +172,7 @@ def test_a_clock_that_starts_while_a_closure_is_entered_knows_it() -> None:
     started = threading.Event()
 
     def send() -> Obligation:
-        assert started.wait(10)
+        assert started.wait(60)
         with transaction.atomic():
             Conversation.objects.select_for_update().get(id=conversation.id)
             return start_obligation(actor=SYSTEM, conversation=conversation, at=TUESDAY)
@@ -185,7 +184,7 @@ def test_a_clock_that_starts_while_a_closure_is_entered_knows_it() -> None:
             started.set()
             wait_until_somebody_waits_for_a_lock()
             assert not sending.done()
-        assert sending.result(10).due_at == LATER_WITHOUT_WEDNESDAY
+        assert sending.result(60).due_at == LATER_WITHOUT_WEDNESDAY
 
 
 def test_a_closure_entered_while_a_clock_starts_moves_it() -> None:
@@ -197,7 +196,7 @@ def test_a_closure_entered_while_a_clock_starts_moves_it() -> None:
             start_obligation(actor=SYSTEM, conversation=conversation, at=TUESDAY)
             closing = pool.submit(apart(close_wednesday))
             wait_until_somebody_waits_for_a_lock()
-        closing.result(10)
+        closing.result(60)
 
     assert Obligation.objects.get().due_at == LATER_WITHOUT_WEDNESDAY
     assert Conversation.objects.get().due_at == LATER_WITHOUT_WEDNESDAY
@@ -216,7 +215,7 @@ def test_a_closure_waits_for_a_reply_under_way_and_leaves_its_clock_alone() -> N
             closing = pool.submit(apart(close_wednesday))
             wait_until_somebody_holds_the_calendar()
             end_obligation(actor=SYSTEM, conversation=conversation, end=ObligationEnd.ANSWERED, at=TUESDAY)
-        closing.result(10)
+        closing.result(60)
 
     assert Obligation.objects.get(id=obligation.id).due_at == obligation.due_at
     assert Obligation.objects.get(id=other.id).due_at == LATER_WITHOUT_WEDNESDAY
@@ -238,7 +237,7 @@ def test_a_send_that_waits_for_the_calendar_does_not_deadlock_with_the_closure(
             wait_until_somebody_holds_the_calendar()
             start_obligation(actor=SYSTEM, conversation=conversation, at=TUESDAY)
         with pytest.raises(Conflict):
-            closing.result(10)
+            closing.result(60)
 
     assert Obligation.objects.get(ended_at=None).due_at == obligation.due_at
     assert not Closure.objects.exists()
@@ -251,7 +250,7 @@ def test_recomputing_gives_up_with_words_when_a_conversation_stays_locked(monkey
         Conversation.objects.select_for_update().get(id=obligation.conversation_id)
         recomputing = pool.submit(apart(lambda: recompute(actor=SYSTEM, facility_ids=None, reason="test")))
         with pytest.raises(Conflict):
-            recomputing.result(10)
+            recomputing.result(60)
 
 
 def test_two_sends_in_one_conversation_start_one_clock() -> None:
@@ -259,20 +258,20 @@ def test_two_sends_in_one_conversation_start_one_clock() -> None:
     together = threading.Barrier(2)
 
     def send() -> Obligation:
-        together.wait(10)
+        together.wait(60)
         with transaction.atomic():
             mine = Conversation.objects.select_for_update().get(id=conversation.id)
             return start_obligation(actor=SYSTEM, conversation=mine, at=TUESDAY)
 
     with ThreadPoolExecutor(2) as pool:
         futures = [pool.submit(apart(send)) for _ in range(2)]
-        assert len({future.result(10).id for future in futures}) == 1
+        assert len({future.result(60).id for future in futures}) == 1
     assert Obligation.objects.count() == 1
 
 
 def wait_until(condition: str) -> None:
     """Poll the server's locks, on the test's own connection, until one of this database's fits."""
-    for _ in range(2000):
+    for _ in range(12_000):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"

@@ -242,7 +242,7 @@ def test_two_that_make_an_owners_first_key_at_once_share_it(committed_db: Commit
     start = threading.Barrier(8)
 
     def run(_: int) -> bytes:
-        start.wait(timeout=30)
+        start.wait(timeout=60)
         try:
             return sealed_canary()
         finally:
@@ -261,7 +261,7 @@ def test_a_first_key_that_is_rolled_back_by_the_faster_one_is_made_by_the_slower
     made, sealed = threading.Event(), []
 
     def slower() -> None:
-        made.wait(timeout=30)
+        made.wait(timeout=60)
         sealed.append(sealed_canary())
         connections.close_all()
 
@@ -271,7 +271,7 @@ def test_a_first_key_that_is_rolled_back_by_the_faster_one_is_made_by_the_slower
         sealed_canary()
         made.set()
         raise RuntimeError
-    thread.join(timeout=30)
+    thread.join(timeout=60)
     envelope.ciphers.clear()
     assert envelope.unseal(OWNER, CONTEXT, ROW, sealed[0]) == CANARY.encode()
 

@@ -141,7 +141,7 @@ def test_a096_reading_and_writing_go_on_while_keys_rotate(
     outcome = rotation.rotate(actor=SYSTEM)
     done.set()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert failed == []
     assert (outcome.rotated, outcome.broken, rotation.stale()) == (150, [], 0)
 
@@ -164,7 +164,7 @@ def test_two_rotations_at_once_share_the_work(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert sum(rotated) == 60
     assert rotation.stale() == 0
 
