@@ -113,7 +113,7 @@ class Phrases:
     __slots__ = ("_root",)
 
     def __init__(self, lists: Mapping[str, Iterable[Phrase]]) -> None:
-        self._root = _Node()
+        self._root = _Node(0)
         for name, phrases in lists.items():
             for phrase in phrases:
                 self._root.grow(phrase, name)
@@ -121,29 +121,32 @@ class Phrases:
 
     def find(self, reading: Reading, present: frozenset[str]) -> dict[str, dict[int, int]]:
         """Return for each list where its phrases end, by how many words they have."""
-        words = reading.words
+        words, inside, root = reading.words, reading.inside, self._root.children
+        ended: dict[tuple[str, int], int] = {}
+        waiting = [(root[first], words[first]) for first in self._root.words & present]
+        for node, ends in waiting:
+            for key in node.lists:
+                ended[key] = ended.get(key, 0) | ends
+            following = node.words
+            if following and (after := (ends << 1) & inside):
+                for word in following & present:
+                    if further := after & words[word]:
+                        waiting.append((node.children[word], further))
         found: dict[str, dict[int, int]] = {}
-        waiting = [(self._root.children[first], words[first], 1) for first in self._root.words & present]
-        while waiting:
-            node, ends, length = waiting.pop()
-            for name in node.lists:
-                here = found.setdefault(name, {})
-                here[length] = here.get(length, 0) | ends
-            if node.words and (after := reading.forward(ends)):
-                waiting.extend(
-                    (node.children[word], further, length + 1)
-                    for word in node.words & present
-                    if (further := after & words[word])
-                )
+        for (name, length), ends in ended.items():
+            found.setdefault(name, {})[length] = ends
         return found
 
 
 class _Node:
-    __slots__ = ("children", "lists", "words")
+    """Where a phrase has come to after so many words, and the lists that hold it as it stands, with that number."""
 
-    def __init__(self) -> None:
+    __slots__ = ("children", "length", "lists", "words")
+
+    def __init__(self, length: int) -> None:
+        self.length = length
         self.children: dict[str, _Node] = {}
-        self.lists: list[str] = []
+        self.lists: list[tuple[str, int]] = []
         self.words: frozenset[str] = frozenset()
 
     def close(self) -> None:
@@ -154,11 +157,11 @@ class _Node:
 
     def grow(self, phrase: Phrase, name: str) -> None:
         if not phrase:
-            if name not in self.lists:
-                self.lists.append(name)
+            if (name, self.length) not in self.lists:
+                self.lists.append((name, self.length))
             return
         for word in phrase[0]:
-            self.children.setdefault(word, _Node()).grow(phrase[1:], name)
+            self.children.setdefault(word, _Node(self.length + 1)).grow(phrase[1:], name)
 
 
 class Matcher:

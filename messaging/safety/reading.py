@@ -15,7 +15,7 @@ from typing import NamedTuple
 from messaging.safety.vocabulary import Vocabulary
 
 # A number may carry a decimal part and a second number (190/115); other tokens are runs of letters, and marks.
-TOKEN = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?|[^\W\d_]+\d*|[.!?;](?=\s|$)|\n|[,:()]")
+TOKEN = re.compile(r"[^\W\d_]+\d*|[,:()\n]|[.!?;](?=\s|$)|\d+(?:[.,]\d+)?(?:/\d+)?")
 ENDS = frozenset(".!?;\n")
 LINE_ENDS = frozenset("\n")
 MARKS = frozenset(",:()")
@@ -232,8 +232,7 @@ def plain(text: str, *, wrapped: bool = True) -> str:
 
 def _add_likenesses(reading: Reading, vocabulary: Vocabulary) -> None:
     words = reading.words
-    meant = {word: likenesses for word in words if (likenesses := vocabulary.likenesses(word))}
-    reading.meant = meant
+    reading.meant = meant = vocabulary.likenesses(words)
     added: dict[str, int] = {}
     for word, likenesses in meant.items():
         mask = words[word]

@@ -83,9 +83,14 @@ class Text:
 
     def reasons(self, wording: Wording) -> Iterator[str]:
         """Find what the text is urgent for, the first that is found first."""
-        leanings = [(part, self._leaning(part, wording)) for part in self._parts]
-        if any(leaning >= ALONE and part.last - part.first >= ALONE_WORDS for part, leaning in leanings):
-            yield WORDING
+        leanings: list[tuple[Part, int]] = []
+        by_wording = False
+        for part in self._parts:
+            leaning = self._leaning(part, wording)
+            leanings.append((part, leaning))
+            if not by_wording and leaning >= ALONE and part.last - part.first >= ALONE_WORDS:
+                by_wording = True
+                yield WORDING
         book = rulebook()
         families = {name: weakening(self._contexts, effects) for name, effects in book.families.items()}
         weighing = _Weighing(self._matcher, families, self._contexts[NEGATED])

@@ -13,6 +13,8 @@ STEM_LEAST = 3
 DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 LONGEST = 24
 LONGEST_PARTED = 120
+# Whole numbers below this are looked up once; what was looked up for a message is never kept.
+COMMON_NUMBERS = 1000
 NONE: frozenset[str] = frozenset()
 # How Spanish is written by ear: h is silent; b and v, s, z and soft c, y and ll sound the same.
 SOUNDS = (("h", ""), ("v", "b"), ("z", "s"), ("ce", "se"), ("ci", "si"), ("ll", "y"), ("qu", "k"), ("c", "k"))
@@ -69,10 +71,16 @@ class Vocabulary:
         if spanish and len(word) >= SOUND_LEAST:
             self._sounds.setdefault(sound(word), set()).add(word)
 
-    def likenesses(self, word: str) -> tuple[str, ...]:
-        """Return the entries, other than the word itself, that this word counts as."""
-        settled = self._settled.get(word)
-        return self._looked_up(word) if settled is None else settled
+    def likenesses(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return for each word the entries, other than itself, that it counts as; without the words that have none."""
+        settled, found = self._settled, {}
+        for word in words:
+            entries = settled.get(word)
+            if entries is None:
+                entries = self._looked_up(word)
+            if entries:
+                found[word] = entries
+        return found
 
     def _looked_up(self, word: str) -> tuple[str, ...]:
         if word[0].isdecimal():
@@ -110,12 +118,12 @@ class Vocabulary:
         return " ".join(reversed(words))
 
     def settle(self, common: Iterable[str] = ()) -> None:
-        """Look up once the words that are meant as they are written, and other common ones.
+        """Look up once the words that are meant as they are written, other common ones and small numbers.
 
         To be called when all words are learned.
         """
         written = {word for word in self.exact | self.never_misspelled if not word[0].isdecimal()}
-        likenesses = {word: self._looked_up(word) for word in common}
+        likenesses = {word: self._looked_up(word) for word in (*common, *map(str, range(COMMON_NUMBERS)))}
         self._settled = likenesses | {word: tuple(self._surely(word)) for word in written}
 
     def _surely(self, word: str) -> set[str]:

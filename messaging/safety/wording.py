@@ -7,7 +7,7 @@ The signs say what a message is about; this says how. Each word, pair of neighbo
 import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from messaging.safety.patterns import Matcher
@@ -27,10 +27,15 @@ class Wording:
 
     bias: int
     weights: Mapping[Feature, int]
+    known: frozenset[Feature] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the features as a set: to meet another set it asks for no hash again."""
+        object.__setattr__(self, "known", frozenset(self.weights))
 
     def points(self, features: AbstractSet[Feature]) -> int:
         """Return how far a passage leans, in the points of signs."""
-        known = self.weights.keys() & features
+        known = self.known & features
         total = self.bias + sum(map(self.weights.__getitem__, known))
         return round(total / math.sqrt(len(known) + UNSAID))
 
