@@ -129,9 +129,9 @@ class Phrases:
                 ended[key] = ended.get(key, 0) | ends
             following = node.words
             if following and (after := (ends << 1) & inside):
-                for word in following & present:
-                    if further := after & words[word]:
-                        waiting.append((node.children[word], further))
+                waiting += [
+                    (node.children[word], further) for word in following & present if (further := after & words[word])
+                ]
         found: dict[str, dict[int, int]] = {}
         for (name, length), ends in ended.items():
             found.setdefault(name, {})[length] = ends

@@ -33,7 +33,7 @@ ALONE_WORDS = 10
 # The most words that are judged as one; a longer letter is judged line by line, so that its last line counts as much as a message.
 PASSAGE = 60
 # A passage of fewer words leans to harmlessness in proportion.
-TELLING = 45
+TELLING = 60
 # No sign at all: not even the strongest leaning is a hit of this kind.
 NOTHING = -100
 # The reason when the wording alone says danger.
