@@ -20,6 +20,8 @@ BODY_MOST = 10_000
 
 # What a queue is sorted by: the due instant, or the last message where no clock runs.
 QUEUE_AT = Coalesce("due_at", "last_message_at")
+# The same instant as an expression that no index has.
+QUEUE_AT_OF_FEW = Coalesce("due_at", "last_message_at", "created_at")
 
 
 class Category(models.TextChoices):
@@ -210,6 +212,26 @@ class Conversation(SealedModel):
                 F("id"),
                 condition=Q(state__in=("new", "in_progress")),
                 name="team_category",
+            ),
+            # … also by both at once: somebody may have much, of all but one category.
+            models.Index(
+                F("team"),
+                F("assignee"),
+                F("category"),
+                F("possibly_urgent"),
+                QUEUE_AT,
+                F("id"),
+                condition=Q(state__in=("new", "in_progress"), assignee__isnull=False),
+                name="team_assigned_category",
+            ),
+            models.Index(
+                F("team"),
+                F("category"),
+                F("possibly_urgent"),
+                QUEUE_AT,
+                F("id"),
+                condition=Q(state__in=("new", "in_progress"), assignee__isnull=True),
+                name="team_unassigned_category",
             ),
             # … and what waits for nobody by its last message.
             models.Index(

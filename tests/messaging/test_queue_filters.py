@@ -210,6 +210,8 @@ INDEXES = [
     (Queue.OPEN, {"assignee": "me"}, "team_assigned"),
     (Queue.OPEN, {"assignee": "nobody"}, "team_unassigned"),
     (Queue.OPEN, {"age": "18-27"}, "team_queue"),
+    (Queue.OPEN, {"assignee": "colleague", "category": "medication"}, "team_assigned_category"),
+    (Queue.UNASSIGNED, {"category": "medication"}, "team_unassigned_category"),
     (Queue.OVERDUE, {"category": "medication"}, "team_category"),
     (Queue.URGENT, {"category": "medication"}, "team_category"),
     (Queue.MINE, {}, "team_assigned"),
