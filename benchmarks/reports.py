@@ -6,9 +6,7 @@ gets it, through all middleware, over a month and over a year. Asked for is a se
 
 import argparse
 import datetime as dt
-import statistics
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from benchmarks import scratch
@@ -82,8 +80,8 @@ def measure(*, explain: bool) -> None:
         browser = Client(SERVER_NAME="localhost")
         sign_in(browser, account)
         for period, days in (("month", 30), ("year", 365)):
-            wall, size = _ask(browser, today - dt.timedelta(days=days), today)
-            print(f"{scope:>9}, one {period:5}: {wall:5.2f} s, {size / 1024:5,.0f} kB (aim: at most {AIM:.0f} s)")
+            cost, size = _ask(browser, today - dt.timedelta(days=days), today)
+            print(f"{scope:>9}, one {period:5}: {cost}, {size / 1024:5,.0f} kB (aim: at most {AIM:.0f} s)", flush=True)
     if explain:
         _explain(today)
 
@@ -99,19 +97,19 @@ def _administrator(facility: "Facility | None" = None) -> "Account":
     return account
 
 
-def _ask(browser: "Client", first: dt.date, last: dt.date) -> tuple[float, int]:
-    """Return the median seconds of some rounds after one that does not count, and the page's size."""
+def _ask(browser: "Client", first: dt.date, last: dt.date) -> tuple[scratch.Cost, int]:
+    """Return the median cost of some rounds after one that does not count, and the page's size."""
     days = (("first", first), ("last", last))
     form = {f"{name}_{part}": getattr(day, part) for name, day in days for part in ("month", "day", "year")}
-    took, size = [], 0
+    meter, took, size = scratch.Meter(), [], 0
     for _ in range(ROUNDS + 1):
-        start = time.perf_counter()
+        start = meter.now()
         answer = browser.get("/reports/", form)
-        took.append(time.perf_counter() - start)
+        took.append(meter.since(start))
         if answer.status_code != 200 or b"Median" not in answer.content:
             raise StackError(f"the page of reports answered {answer.status_code}")
         size = len(answer.content)
-    return statistics.median(took[1:]), size
+    return scratch.median(took[1:]), size
 
 
 def _explain(today: dt.date) -> None:
