@@ -49,6 +49,9 @@ class ReportForm(forms.Form):
         teams = [(str(team.id), team.name) for team in self.scope.teams if team.facility_id == facility_id]
         self.offers_teams = len(teams) > 1
         self.fields["team"].widget.choices = [("", "All care teams"), *teams]
+        self.fields["facility"].help_text = (
+            "" if facility_id else "To choose a care team, choose its facility, then “Show”."
+        )
 
     def clean_facility(self) -> int | None:
         """Offer the chosen facility's teams, also when the days are wrong."""

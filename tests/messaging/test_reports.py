@@ -280,6 +280,7 @@ def test_the_facility_is_chosen_first_and_then_one_of_its_teams(world: World, cl
     here, there = str(world.team.facility_id), str(other.facility_id)
     offered, table = shown()
     assert offered == set()
+    assert "choose its facility, then “Show”" in client.get("/reports/").content.decode()
     # Two teams of one name are told apart by where they are.
     for team in (world.team, second, other):
         assert re.search(
