@@ -87,8 +87,8 @@ def run(
     """
     openers = Openers()
     with transaction.atomic():
-        slots.take(actor)
-        found = scan(look, openers, cursor)
+        with slots.taken(actor):
+            found = scan(look, openers, cursor)
         record(
             actor=actor,
             deed=Deed.SEARCH_SHOWN,

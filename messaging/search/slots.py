@@ -2,10 +2,16 @@
 
 A slot is an advisory lock that ends with the search's transaction, however that ends. Nobody waits for
 one: waiting requests would hold the threads that everybody's other pages need (attack A093).
+
+Of one process only one search of each side runs: a web worker has four threads, and a page that it has accepted waits for one
+of them, whatever the other workers have to do.
 """
 
 import random
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection
@@ -17,6 +23,7 @@ from smportal.errors import DomainError
 # The first halves of the locks' names; each pool has its own, so that neither side can keep the other waiting.
 _POOLS = {ActorKind.VETERAN: 7_301, ActorKind.STAFF: 7_302}
 _ACCOUNT = 7_303
+_HERE = {kind: threading.Lock() for kind in _POOLS}
 # Two, so that reloading a page does not meet the search that it replaces.
 OF_ONE_ACCOUNT = 2
 
@@ -27,15 +34,31 @@ class Busy(DomainError):
     code = "busy"
 
 
-def take(actor: Actor) -> None:
-    """Take a slot until the transaction ends. Raises Busy when the account's or everybody's are taken."""
+@contextmanager
+def taken(actor: Actor) -> Iterator[None]:
+    """Search in a slot, in the caller's transaction. Raises Busy when the account's, this process's or all are taken."""
+    here = _HERE[actor.kind]
+    if not here.acquire(blocking=False):
+        raise _busy()
+    try:
+        _take(actor)
+        yield
+    finally:
+        here.release()
+
+
+def _take(actor: Actor) -> None:
     account = _number(actor.account_id)
     if not _any(_ACCOUNT, [account ^ turn for turn in range(OF_ONE_ACCOUNT)]):
         raise Busy(_("Another search of yours is still running."), code="own")
     slots = list(range(settings.SEARCH_SLOTS))
     random.shuffle(slots)  # who comes second should not try a lock that is taken
     if not _any(_POOLS[actor.kind], slots):
-        raise Busy(_("Many people are searching right now."))
+        raise _busy()
+
+
+def _busy() -> Busy:
+    return Busy(_("Many people are searching right now."))
 
 
 def _any(pool: int, names: list[int]) -> bool:

@@ -75,3 +75,22 @@ def test_a093_a_third_search_of_one_account_is_refused(elsewhere: psycopg.Connec
     response = browser.get(url)
     assert response.status_code == 429
     assert "Another search of yours is still running." in response.content.decode()
+
+
+def test_a093_one_search_of_each_side_runs_in_a_process_so_that_threads_are_left_for_other_pages(db: None) -> None:
+    account, _, team = factories.make_eligible_veteran()
+    nurse = factories.make_staff(team)
+    assert nurse.account is not None
+    urls = {}
+    for who, name in ((account, "mailbox_search"), (nurse.account, "team_search")):
+        browser = Client()
+        sign_in(browser, who)
+        urls[name] = browser, browser.post(reverse(name), {"words": "knee", "recent": "1"}).headers["Location"]
+    with slots._HERE[ActorKind.VETERAN]:
+        assert {name: browser.get(url).status_code for name, (browser, url) in urls.items()} == {
+            "mailbox_search": 429,
+            "team_search": 200,
+        }
+    # Each gives its place back, also one that was refused.
+    assert [browser.get(url).status_code for browser, url in urls.values()] == [200, 200]
+    assert not any(lock.locked() for lock in slots._HERE.values())
