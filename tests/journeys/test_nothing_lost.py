@@ -125,7 +125,7 @@ def test_a_lost_connection_is_said_tried_again_and_guards_the_page(veteran: Pers
     assert asked == ["beforeunload"]
     page.unroute("**/messages/new/save/")
     body(page).fill(TEXT + " More.")
-    expect(status(page)).to_have_text(SAVED, timeout=15_000)
+    expect(status(page)).to_have_text(SAVED)
     assert saved_bodies() == {TEXT + " More."}
     page.goto("/messages/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Inbox")
@@ -147,7 +147,7 @@ def test_an_answer_that_got_lost_is_not_taken_for_another_tab(veteran: Person, p
     body(page).fill(TEXT)
     expect(status(page)).to_have_text("Not saved yet – trying again")
     body(page).fill(TEXT + " More.")
-    expect(status(page)).to_have_text(SAVED, timeout=15_000)
+    expect(status(page)).to_have_text(SAVED)
     assert lost == [200]
     assert saved_bodies() == {TEXT + " More."}
 

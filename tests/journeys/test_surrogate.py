@@ -39,6 +39,7 @@ def test_what_is_assigned_to_somebody_on_leave_reaches_who_stands_in(
     people["Lee Park"].sign_in(lee)
     lee.goto("/account/settings/")
     lee.get_by_role("link", name="Away from work").click()
+    expect(lee.get_by_role("heading", level=1)).to_have_text("Away from work")
     axe(lee)
     lee.get_by_role("button", name="Save").click()
     expect(lee.get_by_role("link", name="Enter the first day away")).to_be_visible()
