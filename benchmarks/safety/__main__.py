@@ -1,6 +1,6 @@
-"""`python -m benchmarks.safety a|b|c|d|e|development`: how many urgent texts the screen finds, how many hits are right.
+"""`python -m benchmarks.safety a|b|c|d|e|f|development`: how many urgent texts the screen finds, how many hits are right.
 
-All but e were read while the rules were written (texts/README.md): they tell a change for the worse, not how good
+All but f were read while the rules were written (texts/README.md): they tell a change for the worse, not how good
 the screen is with texts it has not seen.
 """
 
@@ -55,16 +55,26 @@ class Count:
 def main() -> None:
     """Print the report for one half, then the time for long texts. No text is printed, only ids."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.safety", description=__doc__)
-    parser.add_argument("set", choices=("a", "b", "c", "d", "e", "development"))
+    parser.add_argument("set", choices=("a", "b", "c", "d", "e", "f", "development"))
     parser.add_argument("--ids", action="store_true", help="name the texts that were missed or hit wrongly")
     options = parser.parse_args()
     pattern = "development_*.jsonl" if options.set == "development" else f"labelled_*_{options.set}.jsonl"
-    rows = [json.loads(line) for path in sorted(TEXTS.glob(pattern)) for line in path.read_text("utf-8").splitlines()]
+    rows = [
+        {"language": _language(path, line), **json.loads(line)}
+        for path in sorted(TEXTS.glob(pattern))
+        for line in path.read_text("utf-8").splitlines()
+    ]
     for language, name in (("en", "English"), ("es", "Spanish")):
-        mine = [row for row in rows if str(row["id"]).startswith(language)]
+        mine = [row for row in rows if row["language"] == language]
         report(f"{name}, {options.set}", mine, ids=options.ids)
     report(f"both, {options.set}", rows, ids=False)
     times()
+
+
+def _language(path: Path, line: str) -> str:
+    """Return the language that the file is named for; files of both languages say it in the ids."""
+    named = path.stem.split("_")[1]
+    return str(json.loads(line)["id"])[:2] if named == "both" else named
 
 
 def report(title: str, rows: list[dict[str, object]], *, ids: bool) -> None:

@@ -104,6 +104,8 @@ def test_words_of_danger_without_danger_are_let_through(body: str) -> None:
         ("no tengo dolor de pecho", "no se me quita el dolor de pecho"),
         ("no quiero morir", "ya no quiero vivir"),
         ("My chest pain was in 2009.", "My chest pain from 2009 is back today."),
+        ("I have no rash and no throat swelling", "I have no EpiPen and my throat is closing"),
+        ("No tengo EpiPen, ni se me cierra la garganta", "no tengo EpiPen y se me cierra la garganta"),
     ],
 )
 def test_a_denial_counts_and_what_only_looks_like_one_does_not(denied: str, meant: str) -> None:
@@ -302,6 +304,8 @@ def test_the_same_danger_told_calmly_and_as_an_alarm(calm: str, alarm: str) -> N
             "thankful",
         ),
         ("They ask whether I plan to hurt anybody. It's in every call.", "screened"),
+        ("Took my vitamin C twice today by mistake. Any harm?", "harmless_dose"),
+        ("What should I do if my sugar falls to 38? It has never happened, we only want to be ready.", "hypothetical"),
     ],
 )
 def test_thanks_and_questions_that_are_asked_take_weight(body: str, context: str) -> None:
@@ -310,6 +314,18 @@ def test_thanks_and_questions_that_are_asked_take_weight(body: str, context: str
     without = {name: {key: to for key, to in to.items() if key != context} for name, to in rulebook().families.items()}
     with mock.patch.object(screening, "rulebook", return_value=replace(rulebook(), families=without)):
         assert screen("", body).urgent
+
+
+def test_a_plain_sign_is_heard_in_a_message_that_leans_to_business() -> None:
+    """The wording takes points from the ten of the sign; were ten still asked for, nobody would hear it."""
+    errand = (
+        "Please renew the lisinopril when you have time. My appointment is the 9th. {} Thank you for the quick answer last "
+        "time."
+    )
+    assert screen("", errand.format("I have chest pain.")).reasons == ("chest-pain",)
+    assert not screen("", errand.format("My left arm aches.")).urgent
+    with mock.patch.object(screening, "NEEDED", screening.ENOUGH):
+        assert not screen("", errand.format("I have chest pain.")).urgent
 
 
 def test_a_weak_sign_said_often_counts_once() -> None:
