@@ -190,6 +190,17 @@ def test_a_reply_is_saved_while_it_is_typed(veteran: Person, page: Page, live_si
     axe(page)
     page.reload()
     expect(page.get_by_label("Your reply")).to_have_value("And today it is better.")
+    # Seven weeks later the conversation takes no reply any more; what waited there is shown, and goes along.
+    live_site.set_clock(TUESDAY + dt.timedelta(days=46))
+    address = page.url
+    veteran.sign_in(page)
+    page.goto(address)
+    expect(page.get_by_role("button", name="Continue as a new conversation")).to_be_visible()
+    expect(page.get_by_label("Your reply")).to_have_value("And today it is better.")
+    axe(page)
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert no_overflow(page)
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no-scripts"])
