@@ -99,6 +99,9 @@ class Camera:
 
     def _writing(self, page: Page, width: int) -> None:
         page.get_by_role("button", name="My question can wait").click()
+        page.locator("label.usa-radio__label").first.click()
+        page.get_by_role("button", name="Continue").click()
+        page.locator("[data-autosave-line]").wait_for()
         self.shoot(page, "compose", width)
         page.goto(VETERAN["inbox"])
         page.locator(".row__title a").first.click()
