@@ -65,7 +65,7 @@ def test_f008_f012_two_workers_of_whom_one_is_killed_owe_each_reader_one_email(
         before = digests.count()
         # The other one works beside it, and leaves to it what it holds; one that waited for it would wait for ever.
         with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '60s'")
+            cursor.execute("SET lock_timeout = '10s'")
         with clock.at(DUE):
             beside = make_digests(batch=4)
         killed.communicate("now\n", timeout=60)

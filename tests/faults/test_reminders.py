@@ -74,7 +74,7 @@ def test_f008_f012_of_two_runs_one_is_killed_and_each_reminder_is_told_once(
         before = len(emails())
         # The other one works beside it, and leaves to it what it has claimed; one that waited would wait for ever.
         with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '60s'")
+            cursor.execute("SET lock_timeout = '10s'")
         with clock.at(FRIDAY_MORNING):
             beside = tell_due(batch=AT_ONCE)
         killed.communicate("now\n", timeout=60)
