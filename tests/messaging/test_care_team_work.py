@@ -2,11 +2,10 @@
 
 import datetime as dt
 import uuid
-from typing import Any
 
 import pytest
 
-from eligibility.models import StaffMember, TeamMembership
+from eligibility.models import TeamMembership
 from messaging import disclosure, workflow
 from messaging.inbox import actions, queries
 from messaging.inbox.queries import Queue
@@ -14,46 +13,14 @@ from messaging.mailbox import actions as mailbox_actions
 from messaging.mailbox.content import DraftContent
 from messaging.mailbox.moving.actions import move
 from messaging.mailbox.moving.spots import TRASH
-from messaging.models import Conversation, Message, MessageOpening, Notification, Obligation, Place, State
+from messaging.models import Message, MessageOpening, Notification, Obligation, Place, State
 from messaging.posting import AlreadySent
 from messaging.workflow import Event
 from smportal import clock
-from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
 from smportal.errors import Conflict, InvalidInput, NotFound
 from tests import factories
-
-TUESDAY = dt.datetime(2026, 3, 3, 15, tzinfo=dt.UTC)
-
-
-class World:
-    """A veteran who has written to a team on Tuesday, and two of the team's members."""
-
-    def __init__(self) -> None:
-        account, self.record, self.team = factories.make_eligible_veteran()
-        self.veteran = factories.actor_for(account)
-        self.nurse_row: StaffMember = factories.make_staff(self.team, name="Nora Nurse")
-        self.nurse: Actor = factories.staff_actor(self.nurse_row)
-        self.clerk: Actor = factories.staff_actor(factories.make_staff(self.team, name="Cleo Clerk"))
-        with clock.at(TUESDAY):
-            self.message: Message = self.write("It hurts.")
-
-    def write(self, body: str) -> Message:
-        content = DraftContent(team_id=self.team.id, category="general", subject="Knee", body=body)
-        return mailbox_actions.send(actor=self.veteran, draft_id=uuid.uuid4(), content=content)
-
-    @property
-    def conversation_id(self) -> uuid.UUID:
-        return self.message.conversation_id
-
-    @property
-    def conversation(self) -> Conversation:
-        return Conversation.objects.get(id=self.conversation_id)
-
-    def answer(self, body: str = "Please come in.", **options: Any) -> Message:
-        return actions.reply(
-            actor=self.nurse, conversation_id=self.conversation_id, draft_id=uuid.uuid4(), body=body, **options
-        )
+from tests.messaging.asked import TUESDAY, World
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from eligibility.models import CareTeam, StaffMember
 from messaging import disclosure, workflow
 from messaging.inbox import actions, handing_over
 from messaging.mailbox import actions as mailbox_actions
-from messaging.mailbox.content import DraftContent
-from messaging.models import Conversation, HandOver, Obligation, State
+from messaging.models import HandOver, Obligation, State
 from smportal import clock
 from smportal.actor import Actor
 from smportal.audit.models import AuditEvent
@@ -25,32 +24,21 @@ from smportal.errors import InvalidInput, NotFound, Refused
 from tests import factories
 from tests.eligibility.feeds.helpers import load
 from tests.fixtures.databases import CommittedDatabase, lock_waiters
+from tests.messaging.asked import TUESDAY
+from tests.messaging.asked import World as Asked
 from tests.signing_in import sign_in
 
-TUESDAY = dt.datetime(2026, 3, 3, 15, tzinfo=dt.UTC)
 
-
-class World:
-    """A veteran has written to a team on Tuesday; the facility has another team that takes part."""
+class World(Asked):
+    """The facility has another team that takes part."""
 
     def __init__(self) -> None:
-        account, self.record, self.team = factories.make_eligible_veteran()
-        self.veteran = factories.actor_for(account)
-        self.nurse_row: StaffMember = factories.make_staff(self.team, name="Nora Nurse")
-        self.nurse: Actor = factories.staff_actor(self.nurse_row)
-        self.clerk: Actor = factories.staff_actor(factories.make_staff(self.team, name="Cleo Clerk"))
+        super().__init__()
         self.other: CareTeam = factories.make_team(self.team.facility, public_name="Heart care")
         self.other_row: StaffMember = factories.make_staff(self.other, name="Hal Heart")
         factories.participate(self.other_row, self.other)
         self.heart: Actor = factories.staff_actor(self.other_row)
         self.administrator = factories.actor_for(factories.make_administrator(self.team.facility))
-        with clock.at(TUESDAY):
-            content = DraftContent(team_id=self.team.id, category="general", subject="Heart", body="It races.")
-            self.message = mailbox_actions.send(actor=self.veteran, draft_id=uuid.uuid4(), content=content)
-
-    @property
-    def conversation(self) -> Conversation:
-        return Conversation.objects.get(id=self.message.conversation_id)
 
     @property
     def standing(self) -> tuple[str, uuid.UUID | None]:
