@@ -166,7 +166,7 @@ def scan(look: Look, openers: Openers, cursor: Cursor | None, *, seconds: float 
         batch = _batch(look, cursor, size)
         is_last = len(batch) < size
         for group in _groups(batch, whole=not look.terms):
-            texts, files = (_texts(group, look), _files(group)) if look.terms else ({}, {})
+            texts, files = (_texts(group, look), _files(group, look)) if look.terms else ({}, {})
             for place, row in enumerate(group, 1):
                 hit = _hit(row, texts.get(place, ()), files.get(place, ()))
                 if look.terms and not all_in(look.terms, _folded(hit, look, openers)):
@@ -259,10 +259,13 @@ WHERE message_id IS NOT NULL
 """
 
 
-def _files(group: Sequence[Candidate]) -> dict[int, list[File]]:
-    """Return the files of the group's conversations by place (from 1); no query when none has any."""
+def _files(group: Sequence[Candidate], look: Look) -> dict[int, list[File]]:
+    """Return the files of the group's conversations by place (from 1); no query when no conversation of a veteran's has any.
+
+    The mark says what the veteran can see: staff also find files that came with what was withdrawn.
+    """
     found: dict[int, list[File]] = defaultdict(list)
-    with_files = {place: row for place, row in enumerate(group, 1) if row.has_files}
+    with_files = {place: row for place, row in enumerate(group, 1) if row.has_files or look.with_notes}
     if not with_files:
         return found
     with connection.cursor() as cursor:

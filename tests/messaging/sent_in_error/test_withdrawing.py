@@ -130,6 +130,8 @@ def test_the_veterans_lists_and_filters_say_nothing_of_its_files_and_staff_keep_
     page = wrong.nurse_browser.get(reverse("team_conversation", args=[wrong.conversation_id])).content.decode()
     assert f"{CANARY}.png" in page
     assert reverse("team_file", args=[wrong.file_id]) in page
+    assert "1 conversation found." in _search(wrong.nurse_browser, "team_search", f"{CANARY}.png")
+    assert "0 conversations found." in _search(wrong.browser, "mailbox_search", f"{CANARY}.png")
 
 
 def test_another_messages_files_are_still_announced(wrong: Wrong) -> None:
