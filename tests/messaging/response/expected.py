@@ -123,10 +123,13 @@ class Thread:
         answer = next(one for one in self.story if one.message_id == message_id)
         if not answer.counts:
             return
-        had_stopped = any(at == answer.at for _, how, at in self.clocks()[1] if how == "answered")
+        stopped = next((start for start, how, at in self.clocks()[1] if how == "answered" and at == answer.at), None)
+        had_stopped = stopped is not None
         answer.counts = False
         last = self.story[-1]
-        if had_stopped and self.state == "completed" and last.outcome == "answered":
+        # Another answer that the veteran can see may stop the same clock: then what was completed as answered was.
+        is_answered = any(start == stopped and how == "answered" for start, how, _ in self.clocks()[1])
+        if had_stopped and not is_answered and self.state == "completed" and last.outcome == "answered":
             last.counts = last.has_stopped = False
             if self.clocks()[0] is None:
                 last.counts = True
