@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from messaging.keyset import Cursor
+from messaging.keyset import Cursor, Page
 from smportal.actor import Actor
 from smportal.errors import Conflict, DomainError, NotFound, Refused
 from smportal.public import errors
@@ -31,6 +31,15 @@ def chosen_zone(request: HttpRequest) -> str:
 def cursor_of(request: HttpRequest) -> Cursor | None:
     """Return the page's cursor. Raises NotFound for a forged one."""
     return Cursor.parse(request.GET.get("page", ""))
+
+
+def page_urls(request: HttpRequest, url: str, page: Page[Any]) -> dict[str, str]:
+    """Return the pager's links of a list at `url`, empty where there is no such page, and the way to its first."""
+    return {
+        "previous_url": f"{url}?page={page.previous}" if page.previous else "",
+        "next_url": f"{url}?page={page.following}" if page.following else "",
+        "first_url": url if request.GET.get("page") else "",
+    }
 
 
 def is_prefetch(request: HttpRequest) -> bool:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from eligibility.models import Association, CareTeam, Facility, Registration
+from messaging import keyset
 from messaging.broadcasts.content import content_of
 from messaging.broadcasts.permissions import led_team_ids, visible_broadcasts
 from messaging.inbox.rows import last_first
+from messaging.keyset import Cursor, Page
 from messaging.library import cards
 from messaging.library import queries as library
 from messaging.library.cards import Card
@@ -130,21 +132,23 @@ def facilities_of(team_id: uuid.UUID) -> list[tuple[str, str]]:
     ]
 
 
-def listed(actor: Actor, *, zone: str) -> list[Listed]:
-    """Return the latest broadcasts of the teams that the actor leads."""
-    rows = list(visible_broadcasts(actor).select_related("team__facility", "facility", "author_staff")[:ROWS])
-    warm(rows, "subject_sealed")
-    return [
-        Listed(
-            row.id,
-            row.unseal_text("subject_sealed") or "No subject yet",
-            row.team.internal_name,
-            row.author_staff.name,
-            row.get_state_display(),
-            times.moment(row.confirmed_at or row.created_at, times.viewer_zone(zone, row.team.facility.time_zone)),
-        )
-        for row in rows
-    ]
+def listed(actor: Actor, cursor: Cursor | None = None, *, zone: str) -> Page[Listed]:
+    """Return a page of the broadcasts of the teams that the actor leads, the latest first."""
+    found = visible_broadcasts(actor).select_related("team__facility", "facility", "author_staff")
+    page = keyset.fetch([found], field="created_at", descending=True, cursor=cursor)
+    warm(page.rows, "subject_sealed")
+    return keyset.mapped(page, lambda row: _listed(row, zone))
+
+
+def _listed(row: Broadcast, zone: str) -> Listed:
+    return Listed(
+        row.id,
+        row.unseal_text("subject_sealed") or "No subject yet",
+        row.team.internal_name,
+        row.author_staff.name,
+        row.get_state_display(),
+        times.moment(row.confirmed_at or row.created_at, times.viewer_zone(zone, row.team.facility.time_zone)),
+    )
 
 
 def counts(broadcast: Broadcast) -> Counts:

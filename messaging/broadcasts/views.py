@@ -24,7 +24,7 @@ from messaging.mailbox.drafts import DraftChangedElsewhere
 from messaging.models import Broadcast, BroadcastState, RecipientState
 from messaging.placing import Kind, Place
 from messaging.reply_templates.picking import inserted
-from messaging.web import actor_of, chosen_zone, domain_errors, is_prefetch, show_error
+from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, page_urls, show_error
 from smportal.errors import Conflict, DomainError, InvalidInput, NotFound
 
 UPLOADED_MOST = 1_000_000
@@ -41,7 +41,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     form = BeginForm(request.POST if request.method == "POST" else None, teams=queries.led_teams(actor))
     if request.method == "POST" and form.is_valid():
         return redirect("team_broadcast", actions.begin(actor=actor, team_id=uuid.UUID(form.cleaned_data["team"])).id)
-    context = {"form": form, "broadcasts": queries.listed(actor, zone=chosen_zone(request))}
+    page = queries.listed(actor, cursor_of(request), zone=chosen_zone(request))
+    context = {"form": form, "broadcasts": page.rows, **page_urls(request, reverse("team_broadcasts"), page)}
     return _render(request, "list.html", context, status=400 if form.errors else 200)
 
 

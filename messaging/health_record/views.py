@@ -17,7 +17,7 @@ from messaging.health_record.preparing import Choice, clinics_of, fileable
 from messaging.inbox.desk import desk_of
 from messaging.inbox.views import queue_links
 from messaging.models import Conversation, NoteState, RecordNote
-from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, show_error
+from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, page_urls, show_error
 from smportal.errors import DomainError
 
 Send = Callable[[Choice, uuid.UUID, str], RecordNote]
@@ -109,16 +109,8 @@ def _has_clinics(form: RecordNoteForm) -> bool:
 @domain_errors
 def listed(request: HttpRequest) -> HttpResponse:
     """The notes of the actor's teams that failed or wait."""
-    cursor = cursor_of(request)
-    page = queries.notes_to_deal_with(actor_of(request), cursor, chosen_zone=chosen_zone(request))
-    url = reverse("record_notes")
-    context = {
-        "page": page,
-        "previous_url": f"{url}?page={page.previous}" if page.previous else "",
-        "next_url": f"{url}?page={page.following}" if page.following else "",
-        "first_url": url if cursor else "",
-    }
-    return _page(request, "list", context)
+    page = queries.notes_to_deal_with(actor_of(request), cursor_of(request), chosen_zone=chosen_zone(request))
+    return _page(request, "list", {"page": page, **page_urls(request, reverse("record_notes"), page)})
 
 
 @domain_errors

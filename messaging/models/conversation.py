@@ -14,10 +14,6 @@ from messaging.models.folder import Folder
 from smportal.crypto.fields import SealedModel, SealedTextField
 from smportal.crypto.owner import Owner, OwnerKind
 
-SUBJECT_MOST = 120
-BODY_MOST = 10_000
-
-
 # What a queue is sorted by: the due instant, or the last message where no clock runs.
 QUEUE_AT = Coalesce("due_at", "last_message_at")
 # The same instant as an expression that no index has.

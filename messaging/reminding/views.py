@@ -12,7 +12,7 @@ from messaging.inbox.desk import desk_of
 from messaging.inbox.views import queue_links
 from messaging.reminding import actions, queries
 from messaging.reminding.forms import ReminderForm
-from messaging.web import actor_of, attempt, chosen_zone, cursor_of, domain_errors
+from messaging.web import actor_of, attempt, chosen_zone, cursor_of, domain_errors, page_urls
 from smportal import times
 
 
@@ -20,13 +20,10 @@ from smportal import times
 def reminders(request: HttpRequest) -> HttpResponse:
     """The actor's reminders, soonest first."""
     desk = desk_of(actor_of(request), zone=chosen_zone(request))
-    cursor, here = cursor_of(request), reverse("team_reminders")
-    page = queries.own_reminders(desk, cursor)
+    page = queries.own_reminders(desk, cursor_of(request))
     context = {
         "rows": page.rows,
-        "previous_url": f"{here}?page={page.previous}" if page.previous else "",
-        "next_url": f"{here}?page={page.following}" if page.following else "",
-        "first_url": here if cursor else "",
+        **page_urls(request, reverse("team_reminders"), page),
         "queues": queue_links(desk, None, in_reminders=True),
     }
     return render(request, "messaging/reminding/reminders.html", context)

@@ -13,7 +13,7 @@ from messaging.mailbox.discarding import actions
 from messaging.mailbox.discarding.queries import deleted_page, drafts_page
 from messaging.mailbox.moving import notice
 from messaging.mailbox.navigation import folders
-from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors
+from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, page_urls
 
 
 @domain_errors
@@ -39,8 +39,7 @@ def _list(request: HttpRequest, *, deleted: bool) -> HttpResponse:
         "page": page,
         "deleted": deleted,
         "folders": folders(mailbox, "mailbox_drafts"),
-        "previous_url": f"{url}?page={page.previous}" if page.previous else "",
-        "next_url": f"{url}?page={page.following}" if page.following else "",
+        **page_urls(request, url, page),
         "previous_text": _("Newer drafts"),
         "next_text": _("Older drafts"),
     }

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts import ended
 from messaging.broadcasts.making import make_broadcasts
+from messaging.keyset import ROWS
 from messaging.library import cards
 from messaging.models import Broadcast, LibraryLink, Message
 from messaging.reply_templates import actions as templates
@@ -18,6 +19,7 @@ from messaging.reply_templates.actions import Holder, Wording
 from tests import factories
 from tests.messaging.broadcasts.making import Clinic
 from tests.messaging.library.shelves import make_link, make_topic
+from tests.messaging.threads import TUESDAY
 from tests.signing_in import sign_in
 
 HIDDEN = re.compile(r'name="(ticket|draft_id|version|csrfmiddlewaretoken)"[^>]*? value="([^"]*)"')
@@ -84,6 +86,24 @@ def test_asking_how_far_it_is_keeps_no_session_alive(desk: Desk) -> None:
         reverse("team_broadcast_progress", args=[Broadcast.objects.get().id]), headers={"X-Portal-Polling": "1"}
     )
     assert dict(desk.browser.session) == before
+
+
+def test_the_list_goes_on_page_by_page(desk: Desk) -> None:
+    fields = {"author_id": desk.lead.account_id, "author_staff": desk.lead_row, "facility": desk.team.facility}
+    # At one instant: their ids tell them apart.
+    at = dict.fromkeys(("created_at", "updated_at"), TUESDAY)
+    texts = Broadcast.objects.bulk_create(
+        Broadcast(team=desk.team, state="stopped", **fields, **at) for _ in range(ROWS + 1)
+    )
+    first = desk.browser.get(reverse("team_broadcasts")).content.decode()
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following is not None
+    second = desk.browser.get(following[1]).content.decode()
+    shown = [{text.id for text in texts if str(text.id) in page} for page in (first, second)]
+    assert [len(ids) for ids in shown] == [ROWS, 1]
+    assert set.union(*shown) == {text.id for text in texts}
+    assert "Back to the first page" in second
+    assert "Back to the first page" not in first
 
 
 def test_an_uploaded_list_takes_the_place_of_the_pasted_one(desk: Desk) -> None:
