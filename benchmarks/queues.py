@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from messaging.inbox.queries import Queue
 
 VETERANS, EACH = 2_000, 30
-# 26 rows of each scope, the possibly urgent above them, and what a row is joined with.
-LIST = 600
+# 26 rows of each scope, the possibly urgent above them, and what a row is joined with: some 700. What is left is one category
+# of one member among what is answered or completed, which one index finds in part.
+LIST = 3_000
 # Counts stop at 1,000, of each holder and of the possibly urgent apart.
 COUNT = 5_000
 ENTRIES = 20_000
