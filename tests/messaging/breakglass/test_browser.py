@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts import actions as account_actions
-from accounts import factors
 from accounts.models import Account
 from messaging.models import BreakGlassUse
 from smportal.actor import Actor
 from tests import factories
-from tests.accounts.people import SECRET, code_at
+from tests.accounts.people import SECRET
 from tests.fixtures.browser import Axe, OpenPage
 from tests.fixtures.live import LiveSite
+from tests.journeys.people import enter_code
 from tests.journeys.test_every_page import enter, faults_of
 from tests.messaging.making import make_conversation, make_message
 
@@ -46,8 +46,7 @@ def ask(page: Page, axe: Axe, number: str) -> None:
     page.goto("/admin/messaging/breakglassuse/")
     page.get_by_role("link", name="Break glass", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it’s you")
-    page.get_by_label("code", exact=False).first.fill(code_at(factors.current_step()))
-    page.get_by_role("button", name=re.compile("Confirm|Sign in|Continue")).first.click()
+    enter_code(page, re.compile("Confirm|Sign in|Continue"))
     sound(page, axe, "Break glass")
     page.get_by_label("Message number").fill("12")
     page.get_by_label("Reason").fill("She called: her answer cannot be found.")

@@ -119,6 +119,7 @@ def test_a053_a_copy_to_print_cannot_be_seen_after_signing_out(people: People, o
     expect(page.get_by_text("First: it hurts")).to_be_visible()
     page.goto("/account/logout/")
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You’re signed out.")).to_be_visible()
     # The browser has kept nothing of it, and shows a page of its own instead.
     with pytest.raises(PlaywrightError, match="ERR_CACHE_MISS"):
         for _ in range(3):
