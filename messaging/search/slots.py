@@ -4,7 +4,8 @@ A slot is an advisory lock that ends with the search's transaction, however that
 one: waiting requests would hold the threads that everybody's other pages need (attack A093).
 
 Of one process only one search of each side runs: a web worker has four threads, and a page that it has accepted waits for one
-of them, whatever the other workers have to do.
+of them, whatever the other workers have to do. One more may wait for it shortly: most searches take a few hundredths of a
+second, and two people who press the button together should both find what they look for.
 """
 
 import random
@@ -23,9 +24,12 @@ from smportal.errors import DomainError
 # The first halves of the locks' names; each pool has its own, so that neither side can keep the other waiting.
 _POOLS = {ActorKind.VETERAN: 7_301, ActorKind.STAFF: 7_302}
 _ACCOUNT = 7_303
-_HERE = {kind: threading.Lock() for kind in _POOLS}
 # Two, so that reloading a page does not meet the search that it replaces.
 OF_ONE_ACCOUNT = 2
+
+
+# How long a search waits for the one before it in the same process.
+WAIT_SECONDS = 1.0
 
 
 class Busy(DomainError):
@@ -34,17 +38,38 @@ class Busy(DomainError):
     code = "busy"
 
 
+class Place:
+    """Where one search runs and one waits."""
+
+    def __init__(self) -> None:
+        self._line = threading.Semaphore(2)
+        self._running = threading.Lock()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Search when the one before has ended. Raises Busy at once for a third, and when that takes too long."""
+        if not self._line.acquire(blocking=False):
+            raise _busy()
+        try:
+            if not self._running.acquire(timeout=WAIT_SECONDS):
+                raise _busy()
+            try:
+                yield
+            finally:
+                self._running.release()
+        finally:
+            self._line.release()
+
+
+_HERE = {kind: Place() for kind in _POOLS}
+
+
 @contextmanager
 def taken(actor: Actor) -> Iterator[None]:
     """Search in a slot, in the caller's transaction. Raises Busy when the account's, this process's or all are taken."""
-    here = _HERE[actor.kind]
-    if not here.acquire(blocking=False):
-        raise _busy()
-    try:
+    with _HERE[actor.kind].taken():
         _take(actor)
         yield
-    finally:
-        here.release()
 
 
 def _take(actor: Actor) -> None:

@@ -1,7 +1,8 @@
-"""A093: searches that run at once are few, and who comes too many is told so at once; nobody waits."""
+"""A093: searches that run at once are few, and who comes too many is told so; one waits for one, shortly."""
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -77,7 +78,10 @@ def test_a093_a_third_search_of_one_account_is_refused(elsewhere: psycopg.Connec
     assert "Another search of yours is still running." in response.content.decode()
 
 
-def test_a093_one_search_of_each_side_runs_in_a_process_so_that_threads_are_left_for_other_pages(db: None) -> None:
+def test_a093_one_search_of_each_side_runs_in_a_process_so_that_threads_are_left_for_other_pages(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "WAIT_SECONDS", 0)
     account, _, team = factories.make_eligible_veteran()
     nurse = factories.make_staff(team)
     assert nurse.account is not None
@@ -86,11 +90,35 @@ def test_a093_one_search_of_each_side_runs_in_a_process_so_that_threads_are_left
         browser = Client()
         sign_in(browser, who)
         urls[name] = browser, browser.post(reverse(name), {"words": "knee", "recent": "1"}).headers["Location"]
-    with slots._HERE[ActorKind.VETERAN]:
+    with slots._HERE[ActorKind.VETERAN].taken():
         assert {name: browser.get(url).status_code for name, (browser, url) in urls.items()} == {
             "mailbox_search": 429,
             "team_search": 200,
         }
     # Each gives its place back, also one that was refused.
     assert [browser.get(url).status_code for browser, url in urls.values()] == [200, 200]
-    assert not any(lock.locked() for lock in slots._HERE.values())
+    for place in slots._HERE.values():
+        with place.taken():
+            pass
+
+
+def test_one_search_waits_for_the_one_before_it_and_a_third_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(slots, "WAIT_SECONDS", 60)
+    place, came = slots.Place(), []
+
+    def second() -> None:
+        with place.taken():
+            came.append("second")
+
+    with ThreadPoolExecutor(1) as pool:
+        with place.taken():
+            waiting = pool.submit(second)
+            while place._line._value:
+                assert not waiting.done()
+            with pytest.raises(slots.Busy), place.taken():
+                came.append("third")
+            came.append("first")
+        waiting.result(60)
+    assert came == ["first", "second"]
