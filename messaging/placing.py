@@ -26,6 +26,9 @@ class Kind(enum.StrEnum):
     MANY = "many"
 
 
+# Buttons of a form that look for something beside the text: nothing is saved or sent.
+LOOKING: Final = frozenset({"templates", "library", "look"})
+
 # The page that each is written on, and the addresses of the parts of its form.
 _FORMS: Final = {Kind.REPLY: "team_reply", Kind.START: "team_start_write", Kind.MANY: "team_broadcast"}
 _LINKS: Final = {Kind.REPLY: "team_library", Kind.START: "team_start_library", Kind.MANY: "team_broadcast_library"}

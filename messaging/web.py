@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.forms import Form
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -31,6 +31,14 @@ def chosen_zone(request: HttpRequest) -> str:
 def cursor_of(request: HttpRequest) -> Cursor | None:
     """Return the page's cursor. Raises NotFound for a forged one."""
     return Cursor.parse(request.GET.get("page", ""))
+
+
+def changed(posted: QueryDict, **values: str) -> QueryDict:
+    """Return a copy of what was posted with some values changed; of the others there may be several, which a dict loses."""
+    copy = posted.copy()
+    for name, value in values.items():
+        copy[name] = value
+    return copy
 
 
 def page_urls(request: HttpRequest, url: str, page: Page[Any]) -> dict[str, str]:

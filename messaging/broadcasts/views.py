@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -22,15 +22,13 @@ from messaging.mailbox import tickets
 from messaging.mailbox.autosave import Saved, problem, saved_answer
 from messaging.mailbox.drafts import DraftChangedElsewhere
 from messaging.models import Broadcast, BroadcastState, RecipientState
-from messaging.placing import Kind, Place
+from messaging.placing import LOOKING, Kind, Place
 from messaging.reply_templates.picking import inserted
-from messaging.web import actor_of, chosen_zone, cursor_of, domain_errors, is_prefetch, page_urls, show_error
+from messaging.web import actor_of, changed, chosen_zone, cursor_of, domain_errors, is_prefetch, page_urls, show_error
 from smportal.errors import Conflict, DomainError, InvalidInput, NotFound
 
 UPLOADED_MOST = 1_000_000
 OVERWRITE = "overwrite"
-# Buttons that look for something beside the text.
-LOOKING = frozenset({"templates", "library", "look"})
 
 
 @domain_errors
@@ -86,7 +84,7 @@ def _written(request: HttpRequest, found: Broadcast) -> HttpResponse:
     try:
         content = form.content(_uploaded(request))
         draft = actions.save_draft(actor=actor, broadcast_id=found.id, version=version, content=content)
-        form.data = _with(request, version=str(draft.version), icns=content.icns or "")
+        form.data = changed(request.POST, version=str(draft.version), icns=content.icns or "")
         if "check" in request.POST:
             actions.check(actor=actor, broadcast_id=found.id)
     except DomainError as error:
@@ -104,18 +102,10 @@ def _looked(request: HttpRequest, found: Broadcast, facilities: Sequence[tuple[s
     except InvalidInput as error:
         form = BroadcastForm(request.POST, facilities=facilities)
         return _write_page(request, found, form, status=show_error(form, error))
-    typed = request.POST if uploaded is None else _with(request, icns=uploaded)
+    typed = request.POST if uploaded is None else changed(request.POST, icns=uploaded)
     if request.POST.get("templates") == "insert":
         typed = inserted(actor_of(request), Place(found.id, Kind.MANY), typed) or typed
     return _write_page(request, found, BroadcastForm(typed, facilities=facilities))
-
-
-def _with(request: HttpRequest, **changed: str) -> QueryDict:
-    """Return what was posted with some values changed."""
-    posted = request.POST.copy()
-    for name, value in changed.items():
-        posted[name] = value
-    return posted
 
 
 def _uploaded(request: HttpRequest) -> str | None:

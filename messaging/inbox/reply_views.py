@@ -15,7 +15,7 @@ from messaging.inbox.forms import StaffReplyForm
 from messaging.inbox.views import conversation_page
 from messaging.placing import Place
 from messaging.reply_templates.picking import inserted
-from messaging.web import actor_of, domain_errors, show_error
+from messaging.web import actor_of, changed, domain_errors, show_error
 from smportal.errors import Conflict, DomainError, NotFound
 
 SENDING = frozenset({"send", "anyway"})
@@ -85,14 +85,12 @@ def _saved(request: HttpRequest, conversation_id: uuid.UUID, form: StaffReplyFor
 
 def _as_another(request: HttpRequest) -> StaffReplyForm:
     """Return the form of what came too late as a further answer's: it needs an id of its own."""
-    posted = request.POST.copy()
-    posted["draft_id"], posted["version"] = str(uuid.uuid4()), "0"
-    return StaffReplyForm(posted)
+    return StaffReplyForm(changed(request.POST, draft_id=str(uuid.uuid4()), version="0"))
 
 
 def _with_template(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Put a template below what was typed; nothing is sent."""
     receive(request, conversation_id)
-    changed = inserted(actor_of(request), Place(conversation_id), request.POST)
-    form = StaffReplyForm(changed or request.POST)
-    return conversation_page(request, conversation_id, status=200 if changed else 404, reply_form=form)
+    typed = inserted(actor_of(request), Place(conversation_id), request.POST)
+    form = StaffReplyForm(typed or request.POST)
+    return conversation_page(request, conversation_id, status=200 if typed else 404, reply_form=form)

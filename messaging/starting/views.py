@@ -15,12 +15,12 @@ from messaging.mailbox import tickets
 from messaging.mailbox.autosave import problem, saved
 from messaging.mailbox.drafts import DraftChangedElsewhere
 from messaging.models import Message
-from messaging.placing import Kind, Place
+from messaging.placing import LOOKING, Kind, Place
 from messaging.reply_templates.picking import inserted
 from messaging.starting import actions, drafts, finding
 from messaging.starting.forms import FindForm, StartForm
 from messaging.starting.queries import Begun, begun
-from messaging.web import actor_of, chosen_zone, domain_errors, show_error
+from messaging.web import actor_of, changed, chosen_zone, domain_errors, show_error
 from smportal.actor import Actor
 from smportal.errors import Conflict, DomainError, NotFound
 
@@ -78,10 +78,10 @@ def write(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
 def _posted(request: HttpRequest, actor: Actor, draft_id: uuid.UUID) -> HttpResponse:
     if request.POST.get("templates") == "insert":
         receive(request)
-        changed = inserted(actor, Place(draft_id, Kind.START), request.POST)
-        return _write_page(request, draft_id, StartForm(changed or request.POST), status=200 if changed else 404)
+        typed = inserted(actor, Place(draft_id, Kind.START), request.POST)
+        return _write_page(request, draft_id, StartForm(typed or request.POST), status=200 if typed else 404)
     form, received = StartForm(request.POST), receive(request)
-    if {"templates", "library", "look"} & set(request.POST):
+    if LOOKING & set(request.POST):
         return _write_page(request, draft_id, form, status=400 if received.any_refused else 200)
     if not form.is_valid() or form.key()[0] != draft_id or ("send" in request.POST and received.any_refused):
         return _write_page(request, draft_id, form, status=400)
@@ -92,10 +92,10 @@ def _posted(request: HttpRequest, actor: Actor, draft_id: uuid.UUID) -> HttpResp
         drafts.save_draft(actor=actor, draft_id=draft_id, version=version, content=form.content())
     except DomainError as error:
         status = show_error(form, error)
-        _refresh(actor, form)
+        _refresh(request, form)
         return _write_page(request, draft_id, form, status=status, conflict=isinstance(error, DraftChangedElsewhere))
     if received.any_refused:
-        _refresh(actor, form)
+        _refresh(request, form)
         return _write_page(request, draft_id, form, status=400)
     messages.success(request, "Your draft is saved.")
     return redirect("team_start_write", draft_id)
@@ -106,12 +106,10 @@ def _start(actor: Actor, form: StartForm, file_ids: tuple[uuid.UUID, ...]) -> Me
     return actions.start(actor=actor, draft_id=draft_id, content=form.content(), version=version, file_ids=file_ids)
 
 
-def _refresh(actor: Actor, form: StartForm) -> None:
+def _refresh(request: HttpRequest, form: StartForm) -> None:
     """Show the version that was kept meanwhile, so that the next try is not a conflict."""
-    if draft := drafts.own_draft(actor, form.cleaned_data["draft_id"]):
-        # A copy, not a dict: of the links there are several.
-        form.data = form.data.copy()  # type: ignore[attr-defined]
-        form.data["version"] = str(draft.version)  # type: ignore[index]
+    if draft := drafts.own_draft(actor_of(request), form.cleaned_data["draft_id"]):
+        form.data = changed(request.POST, version=str(draft.version))
 
 
 def _sent(request: HttpRequest, message: Message) -> HttpResponse:

@@ -14,7 +14,7 @@ from messaging.models import Notification, NotificationKind, NotificationState
 from messaging.notifications.actions import DigestResult, make_digests, relay
 from smportal import clock
 from tests.fixtures.children import child, line_of
-from tests.fixtures.databases import CommittedDatabase
+from tests.fixtures.databases import CommittedDatabase, never_wait_long
 from tests.fixtures.mail import Mailbox
 from tests.messaging.notifications.test_digests import DAY, DUE, NOW, ZONE, make_daily_reader, owe
 from tests.scans import rows_read
@@ -64,8 +64,7 @@ def test_f008_f012_two_workers_of_whom_one_is_killed_owe_each_reader_one_email(
         assert line_of(killed) == "dying"
         before = digests.count()
         # The other one works beside it, and leaves to it what it holds; one that waited for it would wait for ever.
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '10s'")
+        never_wait_long()
         with clock.at(DUE):
             beside = make_digests(batch=4)
         killed.communicate("now\n", timeout=60)

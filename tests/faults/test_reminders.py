@@ -14,7 +14,7 @@ from messaging.reminding.actions import set_reminder, tell_due
 from smportal import clock
 from tests import factories
 from tests.fixtures.children import child, line_of
-from tests.fixtures.databases import CommittedDatabase
+from tests.fixtures.databases import CommittedDatabase, never_wait_long
 from tests.fixtures.mail import Mailbox
 from tests.messaging.threads import TUESDAY, Thread
 
@@ -73,8 +73,7 @@ def test_f008_f012_of_two_runs_one_is_killed_and_each_reminder_is_told_once(
         assert line_of(killed) == "dying"
         before = len(emails())
         # The other one works beside it, and leaves to it what it has claimed; one that waited would wait for ever.
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '10s'")
+        never_wait_long()
         with clock.at(FRIDAY_MORNING):
             beside = tell_due(batch=AT_ONCE)
         killed.communicate("now\n", timeout=60)
